@@ -1,0 +1,1 @@
+"""A local voice-call simulator for phone-support practice."""

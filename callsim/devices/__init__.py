@@ -1,0 +1,1 @@
+"""Every engine and every import of one: sound devices, recordings, recognisers, speech engines."""
