@@ -7,9 +7,9 @@ just what the writer makes; anything else raises SessionError.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from callsim.errors import SessionError
 from callsim.timeline import Ms, Span
@@ -31,6 +31,8 @@ class Word:
 @dataclass(frozen=True, slots=True)
 class Moment:
     """The head that all events share."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     at_ms: Ms
     noticed_ms: Ms
@@ -80,6 +82,9 @@ class Heard(Moment):
     def text(self) -> str:
         """The words as one string, lower case and unpunctuated as recognised."""
         return " ".join(word.word for word in self.words)
+
+
+Listened: TypeAlias = SpeechStarted | SpeechEnded | Hearing | Heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +177,7 @@ def to_json(event: Event) -> str:
 def from_json(line: str | bytes) -> Event:
     """The event of one line. Raises SessionError where the line is no event of this version."""
     try:
-        return _ADAPTER.validate_json(line)
+        return _ADAPTER.validate_json(line, strict=True)
     except ValidationError as wrong:
         kind = wrong.errors()[0]["type"]
         raise SessionError(f"A line of events.jsonl is not an event of this version of callsim ({kind})") from None
