@@ -1,0 +1,38 @@
+"""What tests share: the speech model, fetched once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from callsim.devices import models
+
+
+class Quiet:
+    """No progress bar in tests."""
+
+    def step(self, what: str, done: int, total: int | None) -> None:
+        """Show nothing."""
+
+
+@pytest.fixture(scope="session")
+def model_folder() -> Path:
+    """The real speech model; fetched from the network where it is not in the cache yet."""
+    return models.find(None) or models.fetch(Quiet())
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    """The folder of real speech that CALLSIM_RECORDINGS names; tests with it are skipped aloud without."""
+    folder = os.environ.get("CALLSIM_RECORDINGS")
+    if not folder:
+        pytest.skip("CALLSIM_RECORDINGS names no folder with real speech")
+    return Path(folder)
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sessions of tests never land among the user's own."""
+    monkeypatch.setenv("CALLSIM_HOME", str(tmp_path_factory.mktemp("home")))
