@@ -56,6 +56,11 @@ class _Gate:
         """Whether a stretch has begun and not ended."""
         return self._onset is not None
 
+    @property
+    def is_stirring(self) -> bool:
+        """Whether voice has set in that is still too short to tell from a click."""
+        return self._voiced and self._onset is None
+
     def step(self, chance: float, first: int, end: int) -> _Opened | _Closed | None:
         """What the frame from sample `first` to `end` shows."""
         was_voiced, self._voiced = self._voiced, chance >= (STAY_CHANCE if self._voiced else START_CHANCE)
@@ -100,6 +105,25 @@ class _Stretch:
     ended_ms: Ms = 0
 
 
+class NoWords:
+    """`phone.Recogniser` for a side of which only the voice counts: every stretch settles without words, at no cost."""
+
+    def __init__(self) -> None:
+        self._finished = 0
+
+    def feed(self, samples: Samples) -> None:
+        """Hear nothing."""
+
+    def finish(self) -> None:
+        """The stretch is over."""
+        self._finished += 1
+
+    def results(self) -> list[Guess | Settled]:
+        """One empty `Settled` for each stretch finished since the last look."""
+        finished, self._finished = self._finished, 0
+        return [Settled(())] * finished
+
+
 class Listener:
     """Turns one voice's sound into events; how the sound is cut up on delivery never changes them.
 
@@ -125,6 +149,11 @@ class Listener:
     def waiting(self) -> bool:
         """Whether the recogniser has not yet settled every stretch it was given (an open one counts)."""
         return bool(self._stretches)
+
+    @property
+    def stirring(self) -> bool:
+        """Whether a voice may just be setting in: too early for an event, early enough not to talk into it."""
+        return self._gate.is_stirring
 
     def feed(self, samples: Samples) -> list[Listened]:
         """The events that the next samples bring, in the order in which they became known."""
