@@ -1,0 +1,1 @@
+"""From a finished call to a scorecard: pure functions on spans and words."""
