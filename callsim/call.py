@@ -1,0 +1,130 @@
+"""The loop that ties a call together: phone → listening → conversation → phone, and everything kept on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from callsim.actions import Action, Cut, HangUp, Note, Say
+from callsim.conversation import Input, State, Tick, start, step
+from callsim.events import Ended, Event, LineEnded, LineStarted
+from callsim.listening import Listener
+from callsim.phone import Clip, Phone, Playing, Samples, Synthesiser
+from callsim.script import Script
+from callsim.timeline import Ms, ms_at
+from callsim.voice import Voice
+
+
+class Keeper(Protocol):
+    """Where a call is kept as it goes: the session folder, or a test's list."""
+
+    def event(self, event: Event) -> None:
+        """Keep an event."""
+
+    def sound(self, trainee: Samples, caller: Samples) -> None:
+        """Keep the next samples of both sides, equally long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mouth:
+    """The caller's mouth: a line and a frustration become a clip. `driver` is the speech engine of this machine."""
+
+    synthesiser: Synthesiser
+    voice: Voice
+    driver: str
+
+    def clip(self, text: str, frustration: int) -> Clip:
+        """The spoken line."""
+        return self.synthesiser.clip(text, self.voice.delivery(frustration, self.driver))
+
+
+@dataclass(slots=True)
+class _Line:
+    """The line that the phone plays."""
+
+    number: int
+    say: Say
+    samples: int
+    started: bool = False
+
+
+@dataclass(slots=True)
+class Call:
+    """One call; `run` it once. `watch` sees every event as it is kept."""
+
+    phone: Phone
+    listener: Listener
+    mouth: Mouth
+    keeper: Keeper
+    script: Script
+    seed: int
+    watch: Callable[[Event], None] = lambda _: None
+    state: State = field(init=False)
+    _line: _Line | None = field(init=False, default=None)
+    _lines: int = field(init=False, default=0)
+    _now_ms: Ms = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self.state = start(self.script, self.seed)
+
+    def run(self) -> None:
+        """Talk until the caller hangs up, or the phone goes down (then the call is abandoned)."""
+        for block in self.phone.blocks():
+            self._now_ms = ms_at(block.end_sample)
+            self.keeper.sound(block.trainee, block.caller)
+            self._take(self._line_events(block.playing))
+            self._take(self.listener.feed(block.trainee))
+            self._take([Tick(self._now_ms, self.listener.stirring)])
+            if self.state.phase == "over":
+                break
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """End the call from the trainee's side: what is still in the air is heard out and kept."""
+        for event in self.listener.finish():
+            self._keep(event)
+        if self.state.phase != "over":
+            self._keep(Ended(self._now_ms, self._now_ms, "abandoned"))
+
+    def _take(self, inputs: Iterable[Input]) -> None:
+        for event in inputs:
+            if not isinstance(event, Tick):
+                self._keep(event)
+            self.state, actions = step(self.state, event)
+            for action in actions:
+                self._do(action)
+
+    def _do(self, action: Action) -> None:
+        match action:
+            case Note(event):
+                self._keep(event)
+            case Say():
+                self._say(action)
+            case Cut():
+                self.phone.cut()
+            case HangUp():
+                pass  # the state is over, which ends `run` after this block
+
+    def _say(self, say: Say) -> None:
+        clip = self.mouth.clip(say.reply.text, say.frustration)
+        self._lines += 1
+        self._line = _Line(self._lines, say, len(clip.samples))
+        self.phone.play(clip)
+
+    def _line_events(self, playing: Playing | None) -> Iterator[LineStarted | LineEnded]:
+        line, now_ms = self._line, self._now_ms
+        if playing is None or line is None:
+            return
+        if not line.started:
+            line.started = True
+            reply, at_ms = line.say.reply, ms_at(playing.first_sample)
+            yield LineStarted(at_ms, now_ms, line.number, reply.id, reply.text, ms_at(line.samples))
+        if playing.done:
+            self._line = None
+            heard, end_ms = playing.heard_samples, ms_at(playing.first_sample + playing.heard_samples)
+            yield LineEnded(end_ms, now_ms, line.number, ms_at(heard), cut=heard < line.samples)
+
+    def _keep(self, event: Event) -> None:
+        self.keeper.event(event)
+        self.watch(event)
