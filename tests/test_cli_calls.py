@@ -26,7 +26,12 @@ MEASURES = {
     "words_per_minute", "articulation_rate", "talk_share", "response_gap_ms", "dead_air", "longest_turn_ms",
     "fillers_per_100_words", "cut_ins", "backchannels", "early_starts", "caller_cut_ins",
 }  # fmt: skip
-CALLSIM = [sys.executable, "-c", "from callsim.cli import main; main()"]
+# A shell that runs us in the background lets children ignore Ctrl-C; these must not.
+CALLSIM = [
+    sys.executable,
+    "-c",
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from callsim.cli import main; main()",
+]
 
 
 @pytest.fixture(scope="session")
@@ -144,7 +149,7 @@ def test_a_recorded_call_needs_no_script(calls, capsys):
     assert run(["score", str(folder / "call.flac"), "--trainee", "left", "--json"]) == 0
     imported = json.loads(capsys.readouterr().out)
     assert 1 <= imported["measures"]["cut_ins"] <= card["measures"]["cut_ins"]
-    assert abs(imported["measures"]["talk_share"] - card["measures"]["talk_share"]) < 0.05
+    assert abs(imported["measures"]["talk_share"] - card["measures"]["talk_share"]) < 0.08
 
 
 def test_the_sides_as_two_files(calls, tmp_path, capsys):
