@@ -94,14 +94,15 @@ def look_again() -> None:
     sounddevice._initialize()
 
 
-def play(blocks: Iterator[Samples], at: Callable[[Ms], None]) -> None:
-    """Play mono 16 kHz blocks on the default speaker, and call `at` with the position before each of them.
+def play(blocks: Iterator[Samples], at: Callable[[Ms], None], speaker: str | None = None) -> None:
+    """Play mono 16 kHz blocks on a speaker (None: the default), and call `at` with the position before each of them.
 
     Raises DeviceError where there is no speaker or it is lost.
     """
     played = 0
     try:
-        with sounddevice.OutputStream(samplerate=RATE_HZ, channels=1, dtype="int16") as stream:
+        device = find_device(speaker, "output").index
+        with sounddevice.OutputStream(samplerate=RATE_HZ, channels=1, dtype="int16", device=device) as stream:
             for block in blocks:
                 at(ms_at(played))
                 stream.write(block)
