@@ -15,6 +15,7 @@ from callsim.errors import SessionError
 from callsim.timeline import Ms, Span
 
 Who: TypeAlias = Literal["trainee", "caller"]
+Key: TypeAlias = Literal["hold", "unhold", "mute", "unmute", "again", "pause", "resume", "hang_up"]
 Ending: TypeAlias = Literal["thankful", "cool", "supervisor", "hang_up", "abandoned"]
 
 
@@ -48,10 +49,14 @@ class SpeechStarted(Moment):
 
 @dataclass(frozen=True, slots=True)
 class SpeechEnded(Moment):
-    """A stretch of voice that had begun at `started_ms` ended at `at_ms` (known only after the bridging pause)."""
+    """A stretch of voice that had begun at `started_ms` ended at `at_ms` (known only after the bridging pause).
+
+    `finished_chance` (0 to 1): how much it sounded like the end of a turn; None where nothing listened for that.
+    """
 
     started_ms: Ms
     who: Who = "trainee"
+    finished_chance: float | None = None
     kind: Literal["speech_ended"] = "speech_ended"
 
     @property
@@ -82,6 +87,14 @@ class Heard(Moment):
     def text(self) -> str:
         """The words as one string, lower case and unpunctuated as recognised."""
         return " ".join(word.word for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed(Moment):
+    """The trainee used a key of the phone."""
+
+    key: Key
+    kind: Literal["pressed"] = "pressed"
 
 
 Listened: TypeAlias = SpeechStarted | SpeechEnded | Hearing | Heard
@@ -164,6 +177,7 @@ Event: TypeAlias = (
     | NeedMet
     | Decided
     | Ended
+    | Pressed
 )
 
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
@@ -177,7 +191,16 @@ def to_json(event: Event) -> str:
 def from_json(line: str | bytes) -> Event:
     """The event of one line. Raises SessionError where the line is no event of this version."""
     try:
-        return _ADAPTER.validate_json(line, strict=True)
+        event = _ADAPTER.validate_json(line, strict=True)
     except ValidationError as wrong:
         kind = wrong.errors()[0]["type"]
         raise SessionError(f"A line of events.jsonl is not an event of this version of callsim ({kind})") from None
+    if not _can_be(event):
+        raise SessionError("A line of events.jsonl tells of something that ends before it begins")
+    return event
+
+
+def _can_be(event: Event) -> bool:
+    first_ms = event.started_ms if isinstance(event, SpeechEnded) else event.at_ms
+    last_ms = event.end_ms if isinstance(event, Heard | Acted) else event.at_ms
+    return 0 <= first_ms <= last_ms

@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 from callsim.devices.clip_cache import CachedSynthesiser
 from callsim.devices.pyttsx3_voice import Pyttsx3Synthesiser, platform_driver
-from callsim.errors import DiskError, VoiceEngineError
+from callsim.errors import VoiceEngineError
 from callsim.phone import Clip, Delivery, Samples
 from callsim.voice import read_voice
 
@@ -106,11 +106,11 @@ def test_the_line_not_used_for_longest_makes_room(tmp_path: Path, noise: Countin
     assert ages["old"].exists()
 
 
-def test_a_folder_that_cannot_be_made_is_a_disk_error(tmp_path: Path, noise: CountingSynthesiser) -> None:
-    """A file stands where the folder should be."""
+def test_a_folder_that_cannot_be_made_costs_no_call(tmp_path: Path, noise: CountingSynthesiser) -> None:
+    """A file stands where the folder should be: the line is spoken all the same, and just not kept."""
     (tmp_path / "file").touch()
-    with pytest.raises(DiskError, match="cannot be kept"):
-        CachedSynthesiser(noise, tmp_path / "file").clip("one", CALM)
+    cached = CachedSynthesiser(noise, tmp_path / "file")
+    assert len(cached.clip("one", CALM).samples)
 
 
 def test_a_failing_engine_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -28,10 +28,22 @@ def integers(kind):
     return {field.name: moments for field in fields(kind) if field.type in ("Ms", "int")}
 
 
-@given(any_event())
+def can_be(event):
+    """Whether the event lies within the call and ends no sooner than it begins."""
+    return 0 <= getattr(event, "started_ms", event.at_ms) <= event.at_ms <= getattr(event, "end_ms", event.at_ms)
+
+
+@given(any_event().filter(can_be))
 def test_reading_what_was_written_gives_the_same_event(event):
     """Nothing is lost or changed on the way to the file and back."""
     assert from_json(to_json(event)) == event
+
+
+@given(any_event().filter(lambda event: not can_be(event)))
+def test_what_runs_backwards_is_refused(event):
+    """An event that ends before it begins was never written by a call."""
+    with pytest.raises(SessionError):
+        from_json(to_json(event))
 
 
 @given(any_event())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
 import os
 import tempfile
@@ -13,7 +14,6 @@ from typing import Protocol
 
 import soundfile
 
-from callsim.errors import DiskError
 from callsim.phone import Clip, Delivery, Synthesiser
 from callsim.timeline import RATE_HZ
 
@@ -42,18 +42,14 @@ class CachedSynthesiser:
         self._limit_bytes = limit_bytes
 
     def clip(self, text: str, delivery: Delivery) -> Clip:
-        """The spoken line; raises what `inner` raises, and DiskError where the folder cannot be written."""
+        """The spoken line; raises what `inner` raises. Where the folder cannot be written, the line is just not kept."""
         path = self._folder / f"{_key(self._inner.identity, text, delivery)}.flac"
         if kept := _read(path):
             return kept
         clip = self._inner.clip(text, delivery)
-        try:
+        with contextlib.suppress(OSError):
             _write(path, clip)
             _make_room(self._folder, self._limit_bytes)
-        except (OSError, soundfile.LibsndfileError) as wrong:
-            raise DiskError(
-                f"The caller's voice cannot be kept in {self._folder} ({wrong}): free some space, or make it writable"
-            ) from None
         return clip
 
 
@@ -78,12 +74,15 @@ def _read(path: Path) -> Clip | None:
 
 
 def _write(path: Path, clip: Clip) -> None:
+    # Packed in memory first: a full disk inside libsndfile's own writing cannot be told cleanly.
+    packed = io.BytesIO()
+    soundfile.write(packed, clip.samples, RATE_HZ, format="FLAC", subtype="PCM_16")
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
     part = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            soundfile.write(file, clip.samples, RATE_HZ, format="FLAC", subtype="PCM_16")
+            file.write(packed.getvalue())
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
