@@ -1,9 +1,9 @@
-"""Has the trainee finished? How long the caller waits in silence before it takes the turn. Pure, on words alone.
+"""Has the trainee finished? How long the caller waits in silence before it takes the turn. Pure, on words and sound.
 
 A pause inside a turn and the silence after it sound alike at first; the words before it tell them apart better than
 its length does. Three ends are told apart: a question or closing words want an answer now; a statement may have another
-one coming; and what breaks off in the middle ("let me", "and", "four four") will go on. tests/bench_end_of_turn.py
-measures it.
+one coming; and what breaks off in the middle ("let me", "and", "four four") will go on. How it sounded
+(falling or held, as a turn model hears it) moves that by one step. tests/bench_end_of_turn.py measures it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from callsim.timeline import Ms
 # Voice activity knows of an end only 300 ms after it; pauses beyond 3 s end a turn (DESIGN.md, measures).
 SHORTEST_MS: Ms = 320
 LONGEST_MS: Ms = 3_000
-# After a question: leaves 250 ms of the 700 that an answer may take to the recogniser, the voice and the headset.
-ASKED_MS: Ms = 450
+# After a question: leaves 200 ms of the 700 that an answer may take to the recogniser, the voice and the headset.
+ASKED_MS: Ms = 500
 # What breaks off gets this much more time than a statement.
 OPEN_TIMES = 2
 # The average of the 35 inner pauses of a real support call; a new trainee counts as having made ten like it.
@@ -24,6 +24,11 @@ USUAL_PAUSE_MS: Ms = 780
 USUAL_PAUSES = 10
 # A statement's wait, in average pauses: outlasts nearly nine of ten in that call.
 STATEMENT_TIMES = 1.6
+
+# A chance of having finished, by the sound: above the first it moves a step sooner, below the second a step later. The
+# turn model's own boundary is 0.5; these leave the words their say around it (see the benchmark).
+SOUNDS_FINISHED = 0.6
+SOUNDS_OPEN = 0.3
 
 _QUESTION_WITHIN_WORDS = 15
 _SHORT_ANSWER_WORDS = 5
@@ -87,18 +92,30 @@ _DIGITS = _words("zero oh one two three four five six seven eight nine double tr
 _LETTERS = frozenset("bcdefghjklmnopqrstuvwxyz")
 
 
-def wait_ms(text: str, pauses_ms: Sequence[Ms] = ()) -> Ms:
-    """How long after the true end of the voice the turn counts as finished, from the words heard so far in the turn.
+def wait_ms(text: str, pauses_ms: Sequence[Ms] = (), finished_chance: float | None = None) -> Ms:
+    """How long after the true end of the voice the turn counts as finished, from the turn so far.
 
-    `text` is what Vosk makes of them: lower case, unpunctuated. `pauses_ms` are this trainee's own pauses inside turns
-    so far, those that the caller wrongly took for an end included (without them, a caller who is too quick would only
-    ever learn of short ones). From 320 to 3000 ms; a trailing connective never shortens it.
+    `text` is what Vosk makes of the words: lower case, unpunctuated. `pauses_ms` are this trainee's own pauses inside
+    turns so far, those that the caller wrongly took for an end included (without them, a caller who is too quick would
+    only ever learn of short ones). `finished_chance` (0 to 1) is how finished it sounds, None where nothing listened
+    for that. From 320 to 3000 ms; a trailing connective never shortens it.
     """
-    words = text.split()
     statement_ms = _statement_ms(pauses_ms)
+    waits_ms = (ASKED_MS, statement_ms, min(OPEN_TIMES * statement_ms, LONGEST_MS))
+    step = _step_by_words(text.split()) + _step_by_sound(finished_chance)
+    return waits_ms[min(max(step, 0), len(waits_ms) - 1)]
+
+
+def _step_by_words(words: Sequence[str]) -> int:
     if _breaks_off(words):
-        return min(OPEN_TIMES * statement_ms, LONGEST_MS)
-    return ASKED_MS if _wants_an_answer(words) else statement_ms
+        return 2
+    return 0 if _wants_an_answer(words) else 1
+
+
+def _step_by_sound(finished_chance: float | None) -> int:
+    if finished_chance is None:
+        return 0
+    return int(finished_chance < SOUNDS_OPEN) - int(finished_chance > SOUNDS_FINISHED)
 
 
 def _statement_ms(pauses_ms: Sequence[Ms]) -> Ms:

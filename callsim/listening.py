@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from callsim.edges import Edges
 from callsim.events import Heard, Hearing, Listened, SpeechEnded, SpeechStarted, Who, Word
-from callsim.phone import Guess, Recogniser, Samples, Settled, VoiceActivity
+from callsim.phone import Guess, Recogniser, Samples, Settled, TurnSense, VoiceActivity
 from callsim.timeline import Ms, Span, ms_at, sample_at
 
 # Voice sets in at the first chance and holds down to the second (hysteresis, as Silero's authors do it).
@@ -22,10 +23,9 @@ STAY_CHANCE = 0.35
 # DESIGN.md, Measures, "speech": shorter bursts are no speech, shorter gaps are inside it.
 BURST_MS = 120
 GAP_MS = 300
-# How late Silero's frames are against the true edges of speech, median over clean, noisy-room and telephone-band sound:
-# voice is found 12 to 17 ms after its first sample and lost 41 to 78 ms after its last (tests/bench_listening.py).
-ONSET_LATE_MS = 16
-END_LATE_MS = 60
+# Frames find a voice about 16 ms after it sets in and lose it about 60 ms after its end (median over clean, noisy and
+# telephone-band sound), so that a gap of 300 ms is 256 ms of frames without voice.
+SILENT_MS = GAP_MS - 44
 # The recogniser hears this much before the first voice, and about as much after the last.
 LEAD_MS = 300
 # A recogniser's word may lie this far outside the voice.
@@ -34,32 +34,32 @@ WORD_SLACK_MS = 150
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    onset: int
+    """Voice is confirmed: it is in every frame from `run_from` on."""
+
+    run_from: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Closed:
-    end: int
+    """The stretch is over: voice was last found just before `voiced_to`; `broken_off`: the sound stopped in it."""
+
+    voiced_to: int
+    broken_off: bool = False
 
 
 class _Gate:
-    """Chances of voice, frame by frame, to the first and last samples of stretches of speech."""
+    """Chances of voice, frame by frame, to the frames in which stretches of speech begin and end."""
 
     def __init__(self) -> None:
-        self._onset: int | None = None
+        self.is_open = False
         self._voiced = False
         self._run_from = 0
         self._voiced_to = 0
 
     @property
-    def is_open(self) -> bool:
-        """Whether a stretch has begun and not ended."""
-        return self._onset is not None
-
-    @property
     def is_stirring(self) -> bool:
         """Whether voice has set in that is still too short to tell from a click."""
-        return self._voiced and self._onset is None
+        return self._voiced and not self.is_open
 
     def step(self, chance: float, first: int, end: int) -> _Opened | _Closed | None:
         """What the frame from sample `first` to `end` shows."""
@@ -67,33 +67,17 @@ class _Gate:
         if self._voiced:
             self._run_from = self._run_from if was_voiced else first
             self._voiced_to = end
-            return self._opened(end) if self._onset is None else None
-        if self._onset is None:
-            return None
-        last = self._last(self._onset)
-        # Voice could set in again just here: would the gap be long enough?
-        return self._closed(last) if end - sample_at(ONSET_LATE_MS) - last >= sample_at(GAP_MS) else None
+            if not self.is_open and end - self._run_from >= sample_at(BURST_MS):
+                self.is_open = True
+                return _Opened(self._run_from)
+        elif self.is_open and end - self._voiced_to >= sample_at(SILENT_MS):
+            return self.flush()
+        return None
 
-    def flush(self, end: int) -> _Closed | None:
-        """The sound stops at sample `end`: voice that had not ended reaches to it."""
-        if self._onset is None:
-            return None
-        return self._closed(end if self._voiced else self._last(self._onset))
-
-    def _opened(self, now: int) -> _Opened | None:
-        onset = max(0, self._run_from - sample_at(ONSET_LATE_MS))
-        if now - onset < sample_at(BURST_MS):
-            return None
-        self._onset = onset
-        return _Opened(onset)
-
-    def _last(self, onset: int) -> int:
-        # What was confirmed by a burst's length of voice is at least that long.
-        return max(self._voiced_to - sample_at(END_LATE_MS), onset + sample_at(BURST_MS))
-
-    def _closed(self, end: int) -> _Closed:
-        self._onset = None
-        return _Closed(end)
+    def flush(self) -> _Closed | None:
+        """Ends an open stretch, whose voice may still be sounding."""
+        was_open, self.is_open = self.is_open, False
+        return _Closed(self._voiced_to, broken_off=self._voiced) if was_open else None
 
 
 @dataclass(slots=True)
@@ -101,8 +85,13 @@ class _Stretch:
     """A piece of sound that the recogniser got, from sample `first` on, and the speech in it."""
 
     first: int
-    started_ms: Ms
+    onset: int
     ended_ms: Ms = 0
+
+    @property
+    def started_ms(self) -> Ms:
+        """Where its voice sets in."""
+        return ms_at(self.onset)
 
 
 class NoWords:
@@ -128,19 +117,26 @@ class Listener:
     """Turns one voice's sound into events; how the sound is cut up on delivery never changes them.
 
     Frames of the voice activity are the grain: an event's `noticed_ms` is the end of the frame in which it became
-    known. A stretch opens after 120 ms of voice without a break; any voiced frame then keeps it open; it closes once
-    the gap is 300 ms. A recogniser that answers at once has its `Heard` right after the `SpeechEnded`; one that works
-    in the background has its answers picked up with later frames, or by `collect`.
+    known, its `at_ms` is finer (see `edges`). A stretch opens after 120 ms of voice without a break; any voiced frame
+    then keeps it open; it closes once the gap is 300 ms, as frames show it (edges may turn out a little closer). A
+    recogniser that answers at once has its `Heard` right after the `SpeechEnded`; one that works in the background has
+    its answers picked up with later frames, or by `collect`.
     """
 
-    def __init__(self, activity: VoiceActivity, recogniser: Recogniser, who: Who = "trainee") -> None:
+    def __init__(
+        self,
+        activity: VoiceActivity,
+        recogniser: Recogniser,
+        who: Who = "trainee",
+        turn_sense: TurnSense | None = None,
+    ) -> None:
+        self._turn_sense = turn_sense
         self._activity = activity
         self._recogniser = recogniser
         self._who: Who = who
         self._gate = _Gate()
         self._rest: Samples = np.zeros(0, dtype=np.int16)
-        self._past: Samples = np.zeros(0, dtype=np.int16)
-        self._past_samples = sample_at(LEAD_MS + ONSET_LATE_MS + BURST_MS) + activity.frame_samples
+        self._edges = Edges(turn_sense.window_samples if turn_sense else 0)
         self._end = 0
         self._stretches: deque[_Stretch] = deque()
         self._last_stretch_end = 0
@@ -172,7 +168,7 @@ class Listener:
             missing = self._activity.frame_samples - len(self._rest)
             events += self._hear(self._rest, np.pad(self._rest, (0, missing)))
             self._rest = self._rest[:0]
-        return events + self._close(self._gate.flush(self._end))
+        return events + self._close(self._gate.flush())
 
     def collect(self) -> list[Listened]:
         """The events that the recogniser's answers bring which came in since the last look."""
@@ -181,7 +177,7 @@ class Listener:
     def _hear(self, sound: Samples, frame: Samples) -> list[Listened]:
         """One frame: `sound` as it was, `frame` filled up to full length."""
         first, self._end = self._end, self._end + len(sound)
-        self._past = np.concatenate((self._past, sound))[-self._past_samples :]
+        self._edges.hear(sound)
         if self._gate.is_open:
             self._recogniser.feed(sound)
         turn = self._gate.step(self._activity.speech_chance(frame), first, self._end)
@@ -190,21 +186,30 @@ class Listener:
         return [*self.collect(), *self._close(turn)]
 
     def _open(self, opened: _Opened) -> Listened:
-        first = max(opened.onset - sample_at(LEAD_MS), self._last_stretch_end)
-        started_ms = ms_at(opened.onset)
-        self._stretches.append(_Stretch(first, started_ms))
-        self._recogniser.feed(self._past[len(self._past) - (self._end - first) :])
-        return SpeechStarted(at_ms=started_ms, noticed_ms=ms_at(self._end), who=self._who)
+        onset = self._edges.onset(opened.run_from)
+        stretch = _Stretch(max(onset - sample_at(LEAD_MS), self._last_stretch_end), onset)
+        self._stretches.append(stretch)
+        self._recogniser.feed(self._edges.since(stretch.first))
+        return SpeechStarted(at_ms=stretch.started_ms, noticed_ms=ms_at(self._end), who=self._who)
 
     def _close(self, closed: _Closed | None) -> list[Listened]:
         if closed is None:
             return []
         stretch = self._stretches[-1]
-        stretch.ended_ms = ms_at(closed.end)
+        end = self._end if closed.broken_off else self._edges.end(stretch.onset, closed.voiced_to)
+        # What was confirmed by a burst's length of voice is at least that long.
+        stretch.ended_ms = ms_at(max(end, stretch.onset + sample_at(BURST_MS)))
         self._last_stretch_end = self._end
-        ended = SpeechEnded(stretch.ended_ms, ms_at(self._end), started_ms=stretch.started_ms, who=self._who)
+        chance = self._finished_chance()
+        ended = SpeechEnded(stretch.ended_ms, ms_at(self._end), stretch.started_ms, self._who, chance)
         self._recogniser.finish()
         return [ended, *self.collect()]
+
+    def _finished_chance(self) -> float | None:
+        if self._turn_sense is None:
+            return None
+        recent = self._edges.since(self._end - self._turn_sense.window_samples)
+        return round(self._turn_sense.finished_chance(recent), 3)
 
     def _event(self, answer: Guess | Settled) -> Listened:
         now_ms = ms_at(self._end)

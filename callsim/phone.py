@@ -107,6 +107,15 @@ class VoiceActivity(Protocol):
         """0 to 1 for the next `frame_samples` samples."""
 
 
+class TurnSense(Protocol):
+    """Tells from the sound of a voice whether its turn is finished: how it falls, slows, or hangs in the air."""
+
+    window_samples: int
+
+    def finished_chance(self, sound: Samples) -> float:
+        """0 to 1, from up to `window_samples` that end a little after the voice did."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """How a line is to be spoken.

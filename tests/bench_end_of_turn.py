@@ -1,4 +1,5 @@
-"""How soon the caller answers, and how often that cuts into a pause: the rules of callsim/endpoint.py against silence.
+"""How soon the caller answers, and how often that cuts into a pause: the rules of callsim/endpoint.py against silence,
+and on real sound with and without the turn model (its weights named by CALLSIM_TURN_MODEL).
 
 Run it as `CALLSIM_RECORDINGS=… python tests/bench_end_of_turn.py`. An inner pause is cut into when it is longer than
 the wait after the words before it. Four grounds:
@@ -28,11 +29,12 @@ import soxr
 
 from callsim.devices import models
 from callsim.devices.silero import SileroActivity
+from callsim.devices.smart_turn import SmartTurn
 from callsim.devices.vosk_ear import VoskModel, VoskRecogniser
 from callsim.endpoint import ASKED_MS, LONGEST_MS, SHORTEST_MS, wait_ms
 from callsim.events import Heard
-from callsim.listening import listen
-from callsim.timeline import RATE_HZ, Ms
+from callsim.listening import GAP_MS, listen
+from callsim.timeline import RATE_HZ, Ms, sample_at
 
 # Where no call is measured: deciles (5 %, 15 % … 95 %) of the call's inner pauses.
 USUAL_LENGTHS_MS: tuple[Ms, ...] = (300, 400, 460, 560, 650, 680, 720, 1_000, 1_070, 2_100)
@@ -57,6 +59,7 @@ class Stretch:
     start_ms: Ms
     end_ms: Ms
     text: str
+    chance: float | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Moment:
 
     text: str
     pauses_ms: tuple[Ms, ...] = ()
+    chance: float | None = None
 
 
 Waiting = Callable[[Moment], Ms]
@@ -94,9 +98,9 @@ def moments(ours: Sequence[Stretch], theirs: Sequence[Stretch], longest_ms: Ms =
         pause = None if after is None else after.start_ms - now.end_ms
         goes_on = after is not None and (answer is None or after.start_ms <= answer)
         if text and not talked_over and goes_on and pause is not None and pause < longest_ms:
-            yield Moment(text, (pause,))
+            yield Moment(text, (pause,), now.chance)
         elif text and not talked_over and not goes_on and answer is not None and answer < now.end_ms + ANSWER_WITHIN_MS:
-            yield Moment(text)
+            yield Moment(text, (), now.chance)
         if not goes_on or (pause is not None and pause >= longest_ms):
             turn = []
 
@@ -160,17 +164,21 @@ def _utterance(part: dict, transcript: str) -> Stretch:
 # --- a real call ---------------------------------------------------------------------------------------------------
 
 
-def call(folder: Path, model: VoskModel) -> list[list[Moment]]:
+def call(folder: Path, model: VoskModel, turn_model: SmartTurn | None) -> list[list[Moment]]:
     """Both sides' moments, the agent's first."""
-    agent, caller = (_stretches(folder / f"Auto_Repairs_40_UTC_{who}.wav", model) for who in ("agent", "caller"))
+    sides = (folder / f"Auto_Repairs_40_UTC_{who}.wav" for who in ("agent", "caller"))
+    agent, caller = (_stretches(side, model, turn_model) for side in sides)
     return [list(moments(agent, caller)), list(moments(caller, agent))]
 
 
-def _stretches(file: Path, model: VoskModel) -> list[Stretch]:
+def _stretches(file: Path, model: VoskModel, turn_model: SmartTurn | None) -> list[Stretch]:
     sound, rate_hz = soundfile.read(file, dtype="int16")
     samples = soxr.resample(sound, rate_hz, RATE_HZ)
     events = listen([samples], SileroActivity(), VoskRecogniser(model))
-    return [Stretch(event.at_ms, event.end_ms, event.text) for event in events if isinstance(event, Heard)]
+    heard = [Stretch(event.at_ms, event.end_ms, event.text) for event in events if isinstance(event, Heard)]
+    if turn_model is None:
+        return heard
+    return [replace(one, chance=turn_model.finished_chance(samples[: sample_at(one.end_ms + GAP_MS)])) for one in heard]
 
 
 # --- a small grid --------------------------------------------------------------------------------------------------
@@ -205,6 +213,11 @@ def by_rules(scale: float = 1.0) -> Waiting:
     return lambda moment: max(SHORTEST_MS, round(scale * wait_ms(moment.text)))
 
 
+def by_sound(scale: float = 1.0) -> Waiting:
+    """The rules with the turn model's word."""
+    return lambda moment: max(SHORTEST_MS, round(scale * wait_ms(moment.text, (), moment.chance)))
+
+
 def learning(found: Sequence[Moment]) -> dict[int, Ms]:
     """The wait at each moment of one speaker (by its identity), when the pauses before it are known."""
     known: list[Ms] = []
@@ -230,6 +243,9 @@ def report(name: str, found: Sequence[Moment]) -> None:
         print(line(f"silence of {silence_ms} ms", found, lambda _, wait=silence_ms: wait))
     for scale in SCALES:
         print(line("rules" if scale == 1 else f"rules x {scale}", found, by_rules(scale)))
+    if any(moment.chance is not None for moment in found):
+        for scale in SCALES:
+            print(line("with sound" if scale == 1 else f"with sound x {scale}", found, by_sound(scale)))
     confusion(found)
 
 
@@ -268,8 +284,11 @@ def _report_call(folder: Path) -> tuple[Ms, ...]:
     if model is None:
         print("There is no speech model (callsim setup): the call is not measured, the usual lengths stand in.")
         return USUAL_LENGTHS_MS
+    weights = os.environ.get("CALLSIM_TURN_MODEL")
+    if not weights:
+        print("CALLSIM_TURN_MODEL names no turn model: only words are measured.")
     with models.tuned(model) as tuned:
-        agent, caller = call(folder, VoskModel(tuned))
+        agent, caller = call(folder, VoskModel(tuned), SmartTurn(Path(weights).parent) if weights else None)
     both = [*agent, *caller]
     report("call, both sides", both)
     learnt = learning(agent) | learning(caller)

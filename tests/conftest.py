@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from callsim.devices import models
+from callsim.devices import models, smart_turn
 
 
 class Quiet:
@@ -19,7 +19,9 @@ class Quiet:
 
 @pytest.fixture(scope="session")
 def model_folder() -> Path:
-    """The real speech model; fetched from the network where it is not in the cache yet."""
+    """The real speech model, and the turn model beside it; fetched from the network where it is not in the cache yet."""
+    if smart_turn.WEIGHTS.find() is None:
+        smart_turn.WEIGHTS.fetch(Quiet())
     return models.find(None) or models.fetch(Quiet())
 
 

@@ -32,8 +32,8 @@ WORDS_PER_MINUTE = 155
 LEVEL_DBFS = -26.0
 PITCH = 6 / 7
 # A pause longer than this is shortened to it: the caller must not take the trainee's breath for the end of the turn
-# (callsim/endpoint.py waits 600 ms at the least).
-LONGEST_PAUSE_MS = 380
+# (voice activity bridges what is under 300 ms).
+LONGEST_PAUSE_MS = 220
 # Pauses over 250 ms are no speaking time (DESIGN.md, measures); the pace of a few words means nothing.
 PACE_PAUSE_MS = 250
 PACE_FROM_WORDS = 4

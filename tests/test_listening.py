@@ -12,7 +12,7 @@ from callsim.devices import models
 from callsim.devices.silero import SileroActivity
 from callsim.devices.vosk_ear import VoskModel, VoskRecogniser
 from callsim.events import Heard, Hearing, SpeechEnded, SpeechStarted, Word
-from callsim.listening import END_LATE_MS, ONSET_LATE_MS, Listener, listen
+from callsim.listening import Listener, listen
 from callsim.phone import Guess, Settled
 
 FRAME_MS = 32
@@ -20,7 +20,7 @@ HELLO = Word("hello", 400, 500)
 
 
 class Loudness:
-    """Voice is what is not silent: the chance of a frame is its first sample in thousandths, so that rules show."""
+    """The chance of voice in a frame is its first sample in thousandths, so that rules show."""
 
     frame_samples = 512
 
@@ -56,9 +56,12 @@ class Notebook:
         return news
 
 
+TONE = np.tile([1, 1, 1, 1, -1, -1, -1, -1], 64).astype(np.int16)
+
+
 def sound(*frames):
-    """Frames of chances: (how many, chance in thousandths)."""
-    return np.concatenate([np.full(512 * many, chance, np.int16) for many, chance in frames])
+    """Frames of a tone as loud as its chances: (how many, chance in thousandths)."""
+    return np.concatenate([np.tile(TONE * chance, many) for many, chance in frames]).astype(np.int16)
 
 
 def events_of(samples, recogniser=None, who="trainee"):
@@ -69,6 +72,11 @@ def events_of(samples, recogniser=None, who="trainee"):
 def spans_of(samples):
     """Start and end of every stretch in a sound."""
     return [(event.started_ms, event.at_ms) for event in events_of(samples) if isinstance(event, SpeechEnded)]
+
+
+def edge(frames):
+    """The edge between two frames, which is found to two steps of 5 ms."""
+    return pytest.approx(frames * FRAME_MS, abs=10)
 
 
 def heard_in(*frames):
@@ -82,19 +90,19 @@ def test_silence_has_no_events():
 
 
 def test_a_stretch_starts_is_heard_and_ends():
-    """Started once 120 ms are confirmed, ended once 300 ms of silence are; the frames' lateness is made up for."""
+    """Started once 120 ms are confirmed, ended once 300 ms of silence are; edges are finer than frames."""
     started, *hearings, ended, heard = events_of(sound((50, 0), (20, 900), (30, 0)), who="caller")
-    onset, end = 50 * FRAME_MS - ONSET_LATE_MS, 70 * FRAME_MS - END_LATE_MS
-    assert started == SpeechStarted(onset, noticed_ms=54 * FRAME_MS, who="caller")
-    assert ended == SpeechEnded(end, noticed_ms=78 * FRAME_MS, started_ms=onset, who="caller")
+    assert (started.at_ms, ended.at_ms) == (edge(50), edge(70))
+    assert started == SpeechStarted(started.at_ms, noticed_ms=54 * FRAME_MS, who="caller")
+    assert ended == SpeechEnded(ended.at_ms, noticed_ms=78 * FRAME_MS, started_ms=started.at_ms, who="caller")
     assert {type(hearing) for hearing in hearings} == {Hearing}
     assert isinstance(heard, Heard)
-    assert (heard.at_ms, heard.end_ms, heard.noticed_ms) == (onset, end, ended.noticed_ms)
+    assert (heard.at_ms, heard.end_ms, heard.noticed_ms) == (started.at_ms, ended.at_ms, ended.noticed_ms)
 
 
 def test_speech_in_the_first_frame_is_heard():
     """There is no warm-up in which a quick "yes" is lost."""
-    assert spans_of(sound((6, 900), (30, 0))) == [(0, 6 * FRAME_MS - END_LATE_MS)]
+    assert spans_of(sound((6, 900), (30, 0))) == [(0, edge(6))]
 
 
 def test_a_burst_is_no_speech():
@@ -109,13 +117,16 @@ def test_bursts_do_not_add_up():
 
 
 def test_the_shortest_stretch_is_as_long_as_a_burst():
-    """The correction at the end never makes a stretch shorter than what was confirmed."""
-    [(start_ms, end_ms)] = spans_of(sound((50, 0), (4, 900), (50, 0)))
+    """However soft the last of it was, a stretch is never shorter than what was confirmed."""
+    samples = sound((50, 0), (4, 900), (50, 0))
+    samples[51 * 512 + 1 : 54 * 512] //= 1000
+    samples[[51 * 512, 52 * 512, 53 * 512]] = 900
+    [(start_ms, end_ms)] = spans_of(samples)
     assert end_ms - start_ms == 120
 
 
 def test_a_short_gap_is_bridged_and_a_long_one_is_not():
-    """The gap counts between the true edges, as they are reported."""
+    """Frames find voice soon and lose it late: eight without voice are a gap of 300 ms."""
     assert heard_in((50, 0), (20, 900), (7, 0), (20, 900), (50, 0)) == 1
     assert heard_in((50, 0), (20, 900), (8, 0), (20, 900), (50, 0)) == 2
 
@@ -123,33 +134,29 @@ def test_a_short_gap_is_bridged_and_a_long_one_is_not():
 def test_voice_that_falters_stays_voice():
     """It takes 0.5 to begin and 0.35 to go on."""
     assert heard_in((50, 0), (30, 400), (50, 0)) == 0
-    assert spans_of(sound((50, 0), (10, 500), (30, 350), (50, 0))) == [
-        (50 * FRAME_MS - ONSET_LATE_MS, 90 * FRAME_MS - END_LATE_MS)
-    ]
+    assert spans_of(sound((50, 0), (10, 500), (30, 350), (50, 0))) == [(edge(50), edge(90))]
     assert heard_in((50, 0), (10, 900), (30, 340), (10, 900), (50, 0)) == 2
 
 
 def test_the_recogniser_hears_a_little_before_and_after():
     """300 ms before the onset, and until the end was noticed."""
     samples, notebook = sound((50, 0), (20, 900), (30, 0)), Notebook()
-    events_of(samples, notebook)
-    first = 50 * 512 - (ONSET_LATE_MS + 300) * 16
-    assert np.array_equal(notebook.stretches[0], samples[first : 78 * 512])
+    started, *_ = events_of(samples, notebook)
+    assert np.array_equal(notebook.stretches[0], samples[(started.at_ms - 300) * 16 : 78 * 512])
 
 
 def test_the_recogniser_hears_nothing_twice():
     """A stretch close behind another begins where that one ended."""
     samples, notebook = sound((50, 0), (20, 900), (9, 0), (20, 900), (30, 0)), Notebook()
-    events_of(samples, notebook)
+    started, *_ = events_of(samples, notebook)
     one, other, _ = notebook.stretches
-    assert np.array_equal(np.concatenate([one, other]), samples[50 * 512 - (ONSET_LATE_MS + 300) * 16 : 107 * 512])
+    assert np.array_equal(np.concatenate([one, other]), samples[(started.at_ms - 300) * 16 : 107 * 512])
 
 
 def test_words_are_moved_to_the_time_of_the_call():
     """400 ms into a stretch that begins 300 ms before the onset is 100 ms after it."""
     *_, heard = events_of(sound((50, 0), (20, 900), (30, 0)), Notebook(Word("hello", 400, 500, 0.8)))
-    onset = 50 * FRAME_MS - ONSET_LATE_MS
-    assert heard.words == (Word("hello", onset + 100, onset + 200, 0.8),)
+    assert heard.words == (Word("hello", heard.at_ms + 100, heard.at_ms + 200, 0.8),)
 
 
 @pytest.mark.parametrize("ghost", [Word("the", 0, 200), Word("the", 1100, 1400)], ids=["before", "after"])
@@ -189,7 +196,7 @@ def test_the_end_of_the_sound_ends_the_stretch():
 
 def test_a_stretch_that_had_ended_when_the_sound_stopped_keeps_its_end():
     """Silence that is too short to be noticed is still silence."""
-    assert spans_of(sound((50, 0), (20, 900), (4, 0))) == [(50 * FRAME_MS - ONSET_LATE_MS, 70 * FRAME_MS - END_LATE_MS)]
+    assert spans_of(sound((50, 0), (20, 900), (4, 0))) == [(edge(50), edge(70))]
 
 
 def test_a_recogniser_in_the_background_is_waited_for():
@@ -208,7 +215,7 @@ def test_a_recogniser_in_the_background_is_waited_for():
     assert not any(isinstance(event, Heard) for event in listener.finish())
     notebook.answer()
     [heard] = listener.collect()
-    assert heard.at_ms == 100 * FRAME_MS - ONSET_LATE_MS
+    assert heard.at_ms == edge(100)
     assert not listener.waiting
 
 
@@ -226,11 +233,11 @@ def test_delivery_sizes_never_change_events(frames, cuts):
 
 @given(frames=frames)
 def test_stretches_are_in_order_long_enough_and_apart(frames):
-    """No stretch is shorter than 120 ms, no gap between two shorter than 300 ms, and each is heard once."""
+    """No stretch is shorter than 120 ms, none begins before the last one's end, and each is heard once."""
     events = events_of(sound(*frames))
     spans = [(event.started_ms, event.at_ms) for event in events if isinstance(event, SpeechEnded)]
     assert all(end - start >= 120 for start, end in spans)
-    assert all(later[0] - sooner[1] >= 300 for sooner, later in pairwise(spans))
+    assert all(later[0] >= sooner[1] for sooner, later in pairwise(spans))
     assert [(e.at_ms, e.end_ms) for e in events if isinstance(e, Heard)] == spans
     noticed = [event.noticed_ms for event in events]
     assert noticed == sorted(noticed)
@@ -245,13 +252,13 @@ def model(model_folder):
 
 
 def test_a_spoken_sentence_is_found_and_heard(model):
-    """With the real voice detector and recogniser: the words, within 80 ms of the true edges of the voice."""
+    """With the real voice detector and recogniser: the words, within 30 ms of the true onset and 60 ms of the end, which fades."""
     samples = np.concatenate([silence(1003), sentence(), silence(2000)])
     events = list(listen([samples], SileroActivity(), VoskRecogniser(model)))
     [ended] = [event for event in events if isinstance(event, SpeechEnded)]
     [heard] = [event for event in events if isinstance(event, Heard)]
-    assert abs(ended.started_ms - 1003) <= 80
-    assert abs(ended.at_ms - 1003 - len(sentence()) // 16) <= 80
+    assert abs(ended.started_ms - 1003) <= 30
+    assert abs(ended.at_ms - 1003 - len(sentence()) // 16) <= 60
     assert "sorry about the delay" in heard.text
     assert any("sorry" in event.text for event in events if isinstance(event, Hearing))
 

