@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from callsim.actions import Action, Cut, HangUp, Note, Say
-from callsim.conversation import Input, State, Tick, start, step
-from callsim.events import Ended, Event, LineEnded, LineStarted
+from callsim.conversation import step
+from callsim.events import Ended, Event, Key, LineEnded, LineStarted, Pressed
+from callsim.floor import Input, State, Tick, start
 from callsim.listening import Listener
 from callsim.phone import Clip, Phone, Playing, Samples, Synthesiser
 from callsim.script import Script
@@ -51,7 +52,10 @@ class _Line:
 
 @dataclass(slots=True)
 class Call:
-    """One call; `run` it once. `watch` sees every event as it is kept."""
+    """One call; `run` it once. `watch` sees every event as it is kept, `pressed` tells the keys used since then.
+
+    `settle` waits until a recogniser that works in the background has caught up, once the call is over.
+    """
 
     phone: Phone
     listener: Listener
@@ -60,9 +64,12 @@ class Call:
     script: Script
     seed: int
     watch: Callable[[Event], None] = lambda _: None
+    pressed: Callable[[], Sequence[Key]] = lambda: ()
+    settle: Callable[[], None] = lambda: None
     state: State = field(init=False)
     _line: _Line | None = field(init=False, default=None)
     _lines: int = field(init=False, default=0)
+    _ended: Ended | None = field(init=False, default=None)
     _now_ms: Ms = field(init=False, default=0)
 
     def __post_init__(self) -> None:
@@ -74,18 +81,21 @@ class Call:
             self._now_ms = ms_at(block.end_sample)
             self.keeper.sound(block.trainee, block.caller)
             self._take(self._line_events(block.playing))
+            keys = self.pressed()
+            self._take(Pressed(self._now_ms, self._now_ms, key) for key in keys)
             self._take(self.listener.feed(block.trainee))
             self._take([Tick(self._now_ms, self.listener.stirring)])
-            if self.state.phase == "over":
+            if self.state.phase == "over" or "hang_up" in keys:
                 break
         self.hang_up()
 
     def hang_up(self) -> None:
         """End the call from the trainee's side: what is still in the air is heard out and kept."""
-        for event in self.listener.finish():
+        events = [*self.listener.finish()]
+        self.settle()
+        for event in [*events, *self.listener.collect()]:
             self._keep(event)
-        if self.state.phase != "over":
-            self._keep(Ended(self._now_ms, self._now_ms, "abandoned"))
+        self._keep(self._ended or Ended(self._now_ms, self._now_ms, "abandoned"))
 
     def _take(self, inputs: Iterable[Input]) -> None:
         for event in inputs:
@@ -97,6 +107,9 @@ class Call:
 
     def _do(self, action: Action) -> None:
         match action:
+            case Note(Ended() as ended):
+                # What the trainee said over the goodbye is still to be heard out; the end comes last.
+                self._ended = ended
             case Note(event):
                 self._keep(event)
             case Say():

@@ -90,6 +90,8 @@ def answer(mind: Mind, text: str, unfinished: Reply | None = None) -> Response:
     acts = acts_of(text, name=mind.script.caller.name)
     names = tuple(act.act for act in acts)
     felt_before, mind = mind.acts, replace(mind, acts=mind.acts + names)
+    if mind.settled and "refusal" in names:
+        mind = _unsettled(mind)
     mind, felt = feel(mind, moves(names, Counter(felt_before), story=mind.story))
     met = newly_met(mind.script, mind.memory, names, text) if mind.story == "told" else ()
     mind, relief = _relieved(mind, met)
@@ -97,6 +99,12 @@ def answer(mind: Mind, text: str, unfinished: Reply | None = None) -> Response:
     response = _last_words(turn) or _content(turn)
     mind = replace(response.mind, prompts=0)
     return replace(response, mind=mind, felt=felt + relief + response.felt, acts=acts, met=tuple(n.id for n in met))
+
+
+def _unsettled(mind: Mind) -> Mind:
+    """What was promised last is taken back: the caller wants it after all."""
+    memory = replace(mind.memory, needs_met=mind.memory.needs_met[:-1])
+    return replace(mind, memory=memory, settled=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +121,11 @@ class _Turn:
     @property
     def rules(self) -> set[str]:
         return {felt.move.rule for felt in self.felt}
+
+    @property
+    def hurts(self) -> bool:
+        """Whether anything in it made the caller angrier."""
+        return any(felt.move.by > 0 for felt in self.felt)
 
     @property
     def asked(self) -> Answer | None:
@@ -144,7 +157,7 @@ def _last_words(turn: _Turn) -> Response | None:
         return goodbye(mind, "supervisor")
     if mind.frustration >= 100 or (mind.demanded and mind.frustration >= DEMANDS_FROM):
         return goodbye(mind, "hang_up")
-    if mind.settled and not turn.asked and not turn.rules & {"blame", "defensiveness"}:
+    if mind.settled and not turn.asked and not turn.hurts:
         return goodbye(mind, content_ending(mind))
     if mind.lines >= mind.script.limit_lines:
         return _going_round(mind)
@@ -177,7 +190,7 @@ def _content(turn: _Turn) -> Response:
     mind = turn.mind
     if turn.unfinished:
         return _resumed(mind, turn.unfinished)
-    if "hold" in turn.acts and not turn.met:
+    if "hold" in turn.acts and mind.memory.told and not (turn.met or turn.asked or turn.hurts):
         memory, text = spoken(mind.memory, mind.script.prompts.waiting, mind.frustration)
         return Response(replace(mind, memory=memory), Reply("waiting", text), patience="holding")
     mind, opener = _reacted(turn)

@@ -11,19 +11,18 @@ Two phases, then silence:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias
+from dataclasses import replace
+from typing import TypeAlias
 
 from callsim.actions import Action, Cut, HangUp, Note, Say
 from callsim.acts import Act, is_backchannel
 from callsim.caller import (
     Felt,
-    Mind,
     Response,
     after_cut,
     answer,
     cut_in_on,
-    new_mind,
+    feel,
     puzzled,
     said_whole,
     speak_up,
@@ -39,18 +38,17 @@ from callsim.events import (
     Hearing,
     LineEnded,
     LineStarted,
-    Listened,
     NeedMet,
+    Pressed,
     SpeechEnded,
     SpeechStarted,
     TurnEnded,
     Word,
 )
+from callsim.floor import Input, Line, State, Tick, Turn
 from callsim.replies import Reply, spoken
-from callsim.script import Script
+from callsim.temper import UNEXPLAINED_HOLD
 from callsim.timeline import Ms
-
-Phase: TypeAlias = Literal["listening", "speaking", "over"]
 
 # A cut-in can be recognised as one when it has lasted this long and is more than an acknowledgement …
 CUT_AFTER_MS: Ms = 500
@@ -72,84 +70,15 @@ PUZZLED_AFTER_MS: Ms = 1_500
 HOLD_PATIENCE_MS: Ms = 45_000
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """Time went by: the sound is known up to `at_ms`. Not an event of the call; it leaves no trace.
-
-    `stirring`: the trainee's voice may just be setting in, so this is no moment to begin.
-    """
-
-    at_ms: Ms
-    stirring: bool = False
+Stepped: TypeAlias = tuple[State, tuple[Action, ...]]
 
 
-Input: TypeAlias = Listened | LineStarted | LineEnded | Tick
-
-
-Stepped: TypeAlias = "tuple[State, tuple[Action, ...]]"
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What the trainee has said since the caller last took the floor.
-
-    `open_stretches` are stretches of voice whose words have not come yet, `wordless_ms` voice in which none was found.
-    `gave_way`: the caller has spoken into one of its pauses already.
-    """
-
-    speaking_since_ms: Ms | None = None
-    ended_ms: Ms | None = None
-    heard: tuple[Heard, ...] = ()
-    guess: str = ""
-    open_stretches: int = 0
-    wordless_ms: Ms = 0
-    gave_way: bool = False
-
-    @property
-    def text(self) -> str:
-        """All words so far, the guess at the stretch still open included."""
-        return " ".join(part for part in (*(heard.text for heard in self.heard), self.guess) if part)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """The line being said. `before` is the state that led to it, to go back to if it came too soon."""
-
-    reply: Reply
-    before: State
-    ending: Ending | None = None
-    started_ms: Ms | None = None
-    full_ms: Ms = 0
-    stopped: Literal["no", "cut_in", "back_off"] = "no"
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """Where a call stands. `late_stretches`: stretches answered on a guess already, whose words are still to come."""
-
-    mind: Mind
-    now_ms: Ms = 0
-    phase: Phase = "listening"
-    turn: Turn = field(default_factory=Turn)
-    line: Line | None = None
-    quiet_since_ms: Ms = 0
-    holding: bool = False
-    unfinished: Reply | None = None
-    late_stretches: int = 0
-    pauses_ms: tuple[Ms, ...] = ()
-
-
-def start(script: Script, seed: int) -> State:
-    """The caller as the trainee picks up."""
-    return State(new_mind(script, seed))
-
-
-def step(state: State, event: Input) -> tuple[State, tuple[Action, ...]]:  # noqa: PLR0911 - one return a pair
+def step(state: State, event: Input) -> Stepped:  # noqa: PLR0911, PLR0912 - one branch a pair
     """What the caller makes of one event. Raises IllegalEvent for one that cannot happen in this phase."""
     noticed_ms = event.at_ms if isinstance(event, Tick) else event.noticed_ms
     state = replace(state, now_ms=max(state.now_ms, noticed_ms))
     match state.phase, event:
-        case "over", SpeechStarted() | SpeechEnded() | Hearing() | Heard() | Tick():
+        case "over", SpeechStarted() | SpeechEnded() | Hearing() | Heard() | Pressed() | Tick():
             return state, ()
         case "listening", Tick(_, stirring):
             return (state, ()) if stirring else _wait(state)
@@ -161,6 +90,8 @@ def step(state: State, event: Input) -> tuple[State, tuple[Action, ...]]:  # noq
             return _voice_ended(state, ended), ()
         case "listening", Heard() as heard:
             return _settled(state, heard), ()
+        case "listening" | "speaking", Pressed():
+            return _pressed(state, event)
         case "speaking", Tick():
             return _interrupted(state)
         case "speaking", SpeechStarted() as began:
@@ -194,7 +125,8 @@ def _paused(state: State, turn: Turn, resumed_ms: Ms) -> State:
 
 
 def _voice_ended(state: State, event: SpeechEnded) -> State:
-    return replace(state, turn=replace(state.turn, speaking_since_ms=None, ended_ms=event.at_ms))
+    turn = replace(state.turn, speaking_since_ms=None, ended_ms=event.at_ms, finished_chance=event.finished_chance)
+    return replace(state, turn=turn)
 
 
 def _guessed(state: State, event: Hearing) -> State:
@@ -231,7 +163,7 @@ def _wait(state: State) -> Stepped:
 def _finished(state: State) -> bool:
     turn = state.turn
     silence_ms = state.now_ms - (turn.ended_ms or 0)
-    enough_ms = wait_ms(turn.text, state.pauses_ms)
+    enough_ms = wait_ms(turn.text, state.pauses_ms, turn.finished_chance)
     if turn.gave_way:
         enough_ms = max(enough_ms, AFTER_GIVING_WAY_MS)
     return silence_ms >= enough_ms and (not turn.open_stretches or silence_ms >= enough_ms + RECOGNISER_GRACE_MS)
@@ -241,7 +173,7 @@ def _patience_ms(state: State) -> Ms:
     caller = state.mind.script.caller
     if state.mind.memory.told == 0:
         return caller.greeting_wait_ms
-    return HOLD_PATIENCE_MS if state.holding else caller.patience_ms
+    return HOLD_PATIENCE_MS if state.holding or state.on_hold else caller.patience_ms
 
 
 def _take_turn(state: State) -> Stepped:
@@ -258,10 +190,16 @@ def _reply(state: State, response: Response, *notes: Action) -> Stepped:
         turn=Turn(),
         line=Line(response.reply, state, response.ending),
         holding=response.patience == "holding",
-        unfinished=None,
+        last_reply=response.reply,
+        unfinished=None if _comes_back(response) else state.unfinished,
         late_stretches=state.late_stretches + state.turn.open_stretches,
     )
     return said, (*notes, *_notes(state, response), Say(response.reply, mind.frustration))
+
+
+def _comes_back(response: Response) -> bool:
+    """Whether this is the line that was cut off, or there will be none after it."""
+    return response.ending is not None or response.reply.id.endswith(".resume")
 
 
 def _notes(state: State, response: Response) -> tuple[Note, ...]:
@@ -285,6 +223,35 @@ def _acted(state: State, act: Act) -> Acted:
     return Acted(first_ms, state.now_ms, last_ms, act.act, act.quote)
 
 
+# --- the phone's keys ---------------------------------------------------------------------------------------------
+
+
+def _pressed(state: State, event: Pressed) -> Stepped:
+    match event.key:
+        case "hold":
+            return _put_on_hold(state)
+        case "unhold":
+            return replace(state, on_hold=False, quiet_since_ms=state.now_ms), ()
+        case "again" if state.phase == "listening" and state.last_reply and not state.turn.text:
+            return _reply(state, Response(state.mind, state.last_reply))
+    return state, ()
+
+
+def _put_on_hold(state: State) -> Stepped:
+    """A hold that was not explained hurts, in the middle of the caller's line as much as any cut-in."""
+    state = replace(state, on_hold=True, quiet_since_ms=state.now_ms)
+    if state.phase == "speaking":
+        line = _line(state)
+        if _is_said_anyway(line) or line.stopped != "no":
+            return state, ()
+        mind, felt = cut_in_on(state.mind, line.reply)
+        return replace(state, mind=mind, line=replace(line, stopped="cut_in")), (*_felt(state, felt), Cut())
+    if state.holding:
+        return state, ()
+    mind, felt = feel(state.mind, [UNEXPLAINED_HOLD])
+    return replace(state, mind=mind), _felt(state, felt)
+
+
 # --- speaking -----------------------------------------------------------------------------------------------------
 
 
@@ -301,7 +268,7 @@ def _line_ended(state: State, event: LineEnded) -> Stepped:
     if event.cut and line.stopped == "back_off":
         return _go_on(state, line)
     if event.cut:
-        return replace(state, unfinished=after_cut(line.reply, event.heard_ms, line.full_ms)), ()
+        return replace(state, unfinished=after_cut(line.reply, event.heard_ms, line.full_ms) or state.unfinished), ()
     return replace(state, mind=said_whole(state.mind, line.reply)), ()
 
 
@@ -366,8 +333,14 @@ def _go_on(state: State, line: Line) -> Stepped:
     resumed_ms = state.turn.speaking_since_ms
     state = _paused(state, before.turn, now_ms if resumed_ms is None else resumed_ms)
     said, actions = _reply(state, Response(mind, Reply("go_on", text)), Note(back))
-    turn = replace(state.turn, heard=before.turn.heard + state.turn.heard, gave_way=True)
-    return replace(said, turn=turn, unfinished=before.unfinished, late_stretches=state.late_stretches), actions
+    turn = replace(
+        state.turn,
+        heard=before.turn.heard + state.turn.heard,
+        guess=f"{before.turn.guess} {state.turn.guess}".strip(),
+        open_stretches=before.turn.open_stretches + state.turn.open_stretches,
+        gave_way=True,
+    )
+    return replace(said, turn=turn, unfinished=before.unfinished, late_stretches=before.late_stretches), actions
 
 
 def _line(state: State) -> Line:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from callsim.actions import Cut, HangUp, Note, Say
-from callsim.conversation import Input, State, Tick, start, step
+from callsim.conversation import step
 from callsim.events import (
     Decided,
     Ended,
@@ -21,6 +21,7 @@ from callsim.events import (
     SpeechStarted,
     Word,
 )
+from callsim.floor import Input, State, Tick, start
 from callsim.script import Script
 
 WORD_MS = 375

@@ -6,9 +6,10 @@ from conversing import WORD_MS, talk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callsim.conversation import Tick, start, step
+from callsim.conversation import step
 from callsim.errors import IllegalEvent
-from callsim.events import Decided, Heard, Hearing, LineEnded, LineStarted, SpeechEnded, SpeechStarted, TurnEnded
+from callsim.events import Acted, Decided, Heard, Hearing, LineEnded, LineStarted, SpeechEnded, SpeechStarted, TurnEnded
+from callsim.floor import Tick, start
 from callsim.script import read_script
 
 SCRIPT = read_script(Path(__file__).parent / "stove.toml")
@@ -182,3 +183,26 @@ def test_same_seed_same_caller(sayings, seed):
         for call in calls:
             call.trainee(text)
     assert calls[0].events == calls[1].events
+
+
+def test_a_story_cut_off_by_a_cough_is_still_told():
+    """A voice without words stops the caller, who asks, and then goes back: the story counts as heard in the end."""
+    call = talk(SCRIPT).silence(2_500).into_line(3_000)
+    at_ms = call.now_ms
+    call._at(at_ms + 120, SpeechStarted(at_ms, at_ms + 120))
+    call._at(at_ms + 1_700, SpeechEnded(at_ms + 1_400, at_ms + 1_700, at_ms))
+    call._at(at_ms + 1_700, Heard(at_ms, at_ms + 1_700, at_ms + 1_400, ()))
+    call.silence(3_000).listens().trainee("sorry please go on").silence(1_500).listens()
+    call.trainee("i am so sorry to hear that").silence(1_500).listens()
+    assert [line_id for _, line_id, _ in call.lines][:3] == ["story.stove", "pardon", "story.stove.resume"]
+    assert call.state.mind.story == "told"
+
+
+def test_words_that_came_late_are_kept_when_the_caller_gives_way():
+    """The caller answered on a guess into a pause: the words that settle later belong to the turn that goes on."""
+    call = talk(SCRIPT).silence(2_500).listens()
+    call.trainee("i am so sorry to hear that", heard_late_ms=2_600)
+    call.silence(1_960).trainee("and i will send somebody", after_ms=0).silence(6_000)
+    turns = [event for event in call.events if isinstance(event, Acted)]
+    assert "go_on" in [line_id for _, line_id, _ in call.lines]
+    assert {"apology"} <= {event.act for event in turns}

@@ -16,10 +16,10 @@ FLOORS = [
     {"errors", "timeline", "events"},
     {"checked", "script", "voice", "scene", "catalogue", "phone"},
     {"acts"},
-    {"listening", "endpoint", "temper", "replies", "caller", "actions", "conversation"},
+    {"edges", "listening", "endpoint", "temper", "replies", "caller", "actions", "floor", "conversation", "coaching"},
     {"call"},
     {"scoring", "sessions"},
-    {"report"},
+    {"report", "headset"},
     {"cli", "app"},
 ]
 FLOOR_OF = {room: number for number, floor in enumerate(FLOORS) for room in floor}

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import io
 import sys
+import traceback
+from pathlib import Path
 
 import click
 
-from callsim.cli.commands import callsim
 from callsim.cli.console import complain
-from callsim.errors import CallsimError
+from callsim.errors import CallsimError, OurBug
 
 INTERRUPTED = 130
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and end the process: 0 well, 2 bad input or machine, 70 our bug, 130 Ctrl-C."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     sys.exit(run(arguments))
 
 
-def run(arguments: list[str] | None = None) -> int:
+def run(arguments: list[str] | None = None) -> int:  # noqa: PLR0911 - one return for each way to end
     """Run one command; returns the exit code. Every mistake comes out as one sentence on standard error."""
     try:
+        # Imported late, so that Ctrl-C while everything loads is answered as at any other time.
+        from callsim.cli.commands import callsim  # noqa: PLC0415
+
         # Not click's own `main`, which prints a line of its own at Ctrl-C.
         with callsim.make_context("callsim", sys.argv[1:] if arguments is None else list(arguments)) as context:
             callsim.invoke(context)
@@ -28,7 +36,7 @@ def run(arguments: list[str] | None = None) -> int:
     except click.exceptions.Exit as done:
         return done.exit_code
     except (KeyboardInterrupt, click.Abort):
-        complain("Stopped; what was recorded until now is kept")
+        complain("Stopped; anything recorded until now is kept")
         return INTERRUPTED
     except click.ClickException as wrong:
         complain(f"{wrong.format_message().rstrip('.')}; `callsim --help` lists what there is")
@@ -38,3 +46,12 @@ def run(arguments: list[str] | None = None) -> int:
         return wrong.exit_code
     except BrokenPipeError:
         return 0
+    except Exception as bug:
+        complain(_as_our_bug(bug))
+        return OurBug.exit_code
+
+
+def _as_our_bug(bug: Exception) -> str:
+    """What went wrong and where, without the message: it might hold what was said in a call."""
+    at = traceback.extract_tb(bug.__traceback__)[-1]
+    return f"callsim has a bug: {type(bug).__name__} at {Path(at.filename).name}:{at.lineno}; please report it"

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from callsim.call import Call, Mouth
 from callsim.catalogue import find_script
 from callsim.cli.console import ERR
-from callsim.cli.engines import ear, mouth, versions, with_sound
+from callsim.cli.engines import call_ear, mouth, versions, with_sound
 from callsim.devices.files import open_recording
 from callsim.devices.recorded import RecordedPhone, ScriptedPhone
+from callsim.errors import CallsimError, DiskError
 from callsim.events import Event
 from callsim.phone import Clip, Cue, Phone
 from callsim.scene import Scene, SceneCue, read_scene
@@ -25,7 +27,8 @@ from callsim.sessions.folder import About, SessionWriter
 from callsim.sessions.names import claim_folder, sessions_dir
 from callsim.timeline import BLOCK_SAMPLES
 
-TRAINEE_VOICE = "marcus"
+# The voice that Vosk understands best (see voices/README.md).
+TRAINEE_VOICE = "rosa"
 _CALM = 0
 
 
@@ -51,11 +54,19 @@ def take_call(request: Request, watch: Callable[[Script], Callable[[Event], None
     with ExitStack() as stack:
         voice = request.voice or script.caller.voice
         caller_mouth = stack.enter_context(mouth(voice))
-        hears = ear(request.model)
+        listener = call_ear(request.model)
         phone = _phone(request.trainee, stack)
-        writer = _begin(request, path, voice)
-        call = Call(phone, hears("trainee"), caller_mouth, writer, script, request.seed, watch(script))
-        _talk(call, writer)
+        writer = begin(
+            path,
+            request.out,
+            script=_readable(request.script),
+            voice=voice,
+            seed=request.seed,
+            mode="headless",
+            trainee=_readable(request.trainee.stem),
+        )
+        call = Call(phone, listener, caller_mouth, writer, script, request.seed, watch(script))
+        keep_talking(call, writer)
     if isinstance(phone, ScriptedPhone) and phone.unsaid:
         _tell_unsaid(len(phone.unsaid))
     return writer.folder
@@ -66,29 +77,29 @@ def _tell_unsaid(count: int) -> None:
     ERR.print(f"{cues} never said: the call was over, or the line to cut into was", style="dim")
 
 
-def _talk(call: Call, writer: SessionWriter) -> None:
+def keep_talking(call: Call, writer: SessionWriter) -> None:
+    """Run a call to its end; on Ctrl-C or a lost device what was recorded is kept before that goes on."""
     try:
         call.run()
-    except KeyboardInterrupt:
-        call.hang_up()
+    except (KeyboardInterrupt, CallsimError):
+        with suppress(DiskError):
+            call.hang_up()
         raise
     finally:
         writer.close()
 
 
-def _begin(request: Request, path: Path, voice: str) -> SessionWriter:
+def begin(file: Path, out: Path | None, **about: Any) -> SessionWriter:  # noqa: ANN401 - the fields of About
+    """A new session of the script in `file`, in `out` or among the user's own; `about` is what is known of the call."""
     started = datetime.now().astimezone()
-    folder = request.out or claim_folder(sessions_dir(os.environ), started, request.script)
-    about = About(
-        script=request.script,
-        voice=voice,
-        seed=request.seed,
-        mode="headless",
-        trainee=request.trainee.stem,
-        started=started.isoformat(timespec="seconds"),
-        versions=versions(),
-    )
-    return SessionWriter.create(folder, about, path.read_bytes())
+    folder = out or claim_folder(sessions_dir(os.environ), started, about["script"])
+    known = About(started=started.isoformat(timespec="seconds"), versions=versions(), **about)
+    return SessionWriter.create(folder, known, file.read_bytes())
+
+
+def _readable(name: str) -> str:
+    """A file's name as text, whatever bytes the system allows in one."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def _phone(trainee: Path, stack: ExitStack) -> Phone:

@@ -15,7 +15,8 @@ ERR = Console(stderr=True, highlight=False)
 
 def complain(sentence: str) -> None:
     """One sentence on standard error."""
-    sys.stderr.write(f"callsim: {sentence.rstrip('.')}.\n")
+    end = "" if sentence.endswith("?") else "."
+    sys.stderr.write(f"callsim: {sentence.rstrip('.')}{end}\n")
 
 
 class Bar:

@@ -12,13 +12,15 @@ from platformdirs import user_cache_path
 from callsim.call import Mouth
 from callsim.catalogue import find_voice
 from callsim.cli.console import ERR, progress_bar
-from callsim.devices import models
+from callsim.devices import models, smart_turn
+from callsim.devices.background import BackgroundRecogniser
 from callsim.devices.clip_cache import CachedSynthesiser
 from callsim.devices.files import Recording
 from callsim.devices.pyttsx3_voice import Pyttsx3Synthesiser, platform_driver
 from callsim.devices.silero import SileroActivity
+from callsim.devices.smart_turn import SmartTurn
 from callsim.devices.vosk_ear import VoskModel, VoskRecogniser
-from callsim.errors import RecordingError
+from callsim.errors import ModelError, RecordingError
 from callsim.events import Who
 from callsim.listening import Listener, NoWords
 from callsim.voice import read_voice
@@ -36,11 +38,62 @@ def model_folder(chosen: Path | None) -> Path:
         return models.fetch(bar)
 
 
+def turn_folder() -> Path:
+    """The turn model's folder; fetched with a progress bar where it is not there yet."""
+    found = smart_turn.WEIGHTS.find()
+    if found is not None:
+        return found
+    ERR.print("Fetching the turn model (12 MB, once; needs the network) …")
+    with progress_bar() as bar:
+        return smart_turn.WEIGHTS.fetch(bar)
+
+
+def fetched() -> Iterator[tuple[str, Path]]:
+    """Each model by name with its folder, fetched where it is missing, mended where it is damaged."""
+    with progress_bar() as bar:
+        yield "speech model", models.fetch(bar)
+        yield "turn model", smart_turn.WEIGHTS.fetch(bar)
+
+
+def carried_in(file: Path) -> Path:
+    """Whichever model the file holds, put where it belongs; raises ModelError where it holds none of them."""
+    with progress_bar() as bar:
+        try:
+            return smart_turn.WEIGHTS.install_from(file, bar)
+        except ModelError:
+            return models.install_from(file, bar)
+
+
+def turn_sense() -> SmartTurn | None:
+    """Hears whether a turn is finished; None where the turn model cannot be had: then the words alone tell."""
+    try:
+        return SmartTurn(turn_folder())
+    except ModelError:
+        ERR.print("There is no turn model, so the caller goes by your words alone; `callsim setup` fetches it")
+        return None
+
+
 def ear(chosen: Path | None) -> Ear:
     """Loads the model; makes a new listener for each side of a call."""
     with models.tuned(model_folder(chosen)) as folder:
         model = VoskModel(folder)
     return lambda who: Listener(SileroActivity(), VoskRecogniser(model), who)
+
+
+def call_ear(chosen: Path | None) -> Listener:
+    """The caller's ear in a headless call."""
+    with models.tuned(model_folder(chosen)) as folder:
+        model = VoskModel(folder)
+    return Listener(SileroActivity(), VoskRecogniser(model), turn_sense=turn_sense())
+
+
+@contextmanager
+def live_ear(chosen: Path | None) -> Iterator[tuple[Listener, BackgroundRecogniser]]:
+    """The caller's ear in a live call: Vosk works in bursts of up to 230 ms, so it gets a thread of its own."""
+    with models.tuned(model_folder(chosen)) as folder:
+        model = VoskModel(folder)
+    with BackgroundRecogniser(VoskRecogniser(model)) as recogniser:
+        yield Listener(SileroActivity(), recogniser, turn_sense=turn_sense()), recogniser
 
 
 def voice_only(who: Who) -> Listener:

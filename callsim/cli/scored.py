@@ -17,7 +17,7 @@ from callsim.scoring.leak import LeakMeter
 from callsim.scoring.rubric import Rubric
 from callsim.scoring.scorecard import Scorecard, score
 from callsim.script import Script, read_script
-from callsim.sessions.folder import SCRIPT, Session, write_scorecard
+from callsim.sessions.folder import SCRIPT, Session
 from callsim.timeline import BLOCK_SAMPLES, ms_at
 
 Side = Literal["left", "right"]
@@ -27,23 +27,19 @@ _PIECE_SAMPLES = BLOCK_SAMPLES * 50
 
 
 def score_session(folder: Path, rubric: Rubric, model: Path | None) -> Scorecard:
-    """Score a session (again) and keep the scorecard in it.
+    """Score a session (again).
 
     The words are those of the call; where the call broke off, the trainee's side is heard again, since what was said
     last had not been recognised yet.
     """
     session = Session.read(folder)
     events = session.events if session.complete else tuple(_heard_again(session, model))
-    latencies = session.about.latencies
     evidence = from_events(
         events,
         _facts(read_script(folder / SCRIPT)),
-        caller_delay_ms=latencies.input_ms + latencies.output_ms,
         leak_db=_leak_db(_sides(open_recording(session.sound))),
     )
-    card = score(evidence, rubric)
-    write_scorecard(folder, card.to_json().encode())
-    return card
+    return score(evidence, rubric)
 
 
 def _heard_again(session: Session, model: Path | None) -> Iterator[Event]:
@@ -57,8 +53,16 @@ def _heard_again(session: Session, model: Path | None) -> Iterator[Event]:
 
 
 def _facts(script: Script) -> ScriptFacts:
-    needs = tuple(need.id for need in script.needs)
-    return ScriptFacts(script.title, script.caller.name, script.briefing.company, needs, script.briefing.nouns)
+    briefing, needs = script.briefing, script.needs
+    return ScriptFacts(
+        title=script.title,
+        caller_name=script.caller.name,
+        company=briefing.company,
+        needs=tuple(need.id for need in needs),
+        nouns=briefing.nouns,
+        wishes=tuple(need.what for need in needs),
+        may_offer=briefing.may_offer,
+    )
 
 
 @dataclass(frozen=True, slots=True)

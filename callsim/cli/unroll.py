@@ -8,7 +8,7 @@ from rich.text import Text
 from callsim.events import Decided, Ended, Event, Heard, LineEnded, LineStarted, NeedMet
 from callsim.script import Script, mood
 
-_COLOURS = {"calm": "green", "upset": "yellow", "furious": "red"}
+COLOURS: dict[str, str] = {"calm": "green", "upset": "yellow", "furious": "red"}
 _ENDINGS = {
     "thankful": "The caller thanks you and hangs up.",
     "cool": "The caller takes the solution, and hangs up without warmth.",
@@ -31,7 +31,7 @@ class Unroll:
         """Print what the event means, or nothing."""
         match event:
             case LineStarted():
-                self._say(event.at_ms, self._name, event.text, _COLOURS[mood(self._frustration)], self._meter())
+                self._say(event.at_ms, self._name, event.text, COLOURS[mood(self._frustration)], self._meter())
             case LineEnded() if event.cut:
                 self._aside(f"(cut off after {event.heard_ms / 1000:.1f} s)")
             case Heard() if event.words:
@@ -41,7 +41,7 @@ class Unroll:
             case Decided():
                 self._moved(event)
             case Ended():
-                self._console.print(Text(f"{_clock(event.at_ms)}  {_ENDINGS[event.ending]}", style="bold"))
+                self._console.print(Text(f"{clock(event.at_ms)}  {_ENDINGS[event.ending]}", style="bold"))
 
     def _moved(self, event: Decided) -> None:
         self._frustration = event.frustration_after
@@ -51,10 +51,11 @@ class Unroll:
 
     def _meter(self) -> str:
         filled = round(self._frustration / 10)
-        return f"{'▮' * filled}{'▯' * (10 - filled)} {self._frustration:3d} {mood(self._frustration)}"
+        full, empty = "#." if self._console.options.ascii_only else "▮▯"
+        return f"{full * filled}{empty * (10 - filled)} {self._frustration:3d} {mood(self._frustration)}"
 
     def _say(self, at_ms: int, who: str, text: str, colour: str, meter: str) -> None:
-        head = Text.assemble((_clock(at_ms), "dim"), "  ", (f"{who:<9}", f"bold {colour}"), " ")
+        head = Text.assemble((clock(at_ms), "dim"), "  ", (f"{who:<9}", f"bold {colour}"), " ")
         if meter:
             self._console.print(Text.assemble(head, (meter, colour)))
             head = Text(" " * len(head.plain))
@@ -66,5 +67,6 @@ class Unroll:
         self._console.print(Text(f"{'':17}{text}", style=style))
 
 
-def _clock(at_ms: int) -> str:
+def clock(at_ms: int) -> str:
+    """Minutes and seconds into the call."""
     return f"{at_ms // 60_000:2d}:{at_ms // 1000 % 60:02d}"

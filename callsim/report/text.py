@@ -11,6 +11,7 @@ from rich.text import Text
 
 from callsim.events import Ending
 from callsim.scoring.checks import DIMENSIONS, Check, Quote
+from callsim.scoring.evidence import SILERO
 from callsim.scoring.scorecard import Measures, Scorecard
 from callsim.timeline import Ms
 
@@ -128,6 +129,9 @@ def _measures(measures: Measures) -> Table:
         "Your share of talk", _number(measures.talk_share, ".0%"), "Caller cut in", _number(measures.caller_cut_ins)
     )
     rows.add_row("Longest turn", f"{measures.longest_turn_ms / 1000:.1f} s", "Dead air", f"{quiet_ms / 1000:.1f} s")
+    if steady := measures.steadiness:
+        pitch = "" if steady.pitch_semitones is None else f", {steady.pitch_semitones:+.0f} semitones"
+        rows.add_row("Under fire", f"{steady.loudness_db:+.0f} dB{pitch}", "", "")
     return rows
 
 
@@ -137,15 +141,20 @@ def _not_measured(card: Scorecard) -> Table | None:
     for id, why in card.not_measured_checks.items():
         by_reason.setdefault(why, []).append(id.partition(".")[2].replace("_", " "))
     rows = _grid(None)
+    if card.activity != SILERO:
+        rows.add_row(f"all times rest on {card.activity} alone: any sound counts as a voice")
     for why, names in by_reason.items():
         rows.add_row(f"{', '.join(names)}: {why}")
-    return rows if by_reason else None
+    return rows if rows.rows else None
 
 
 def _moods(card: Scorecard, signs: _Signs) -> Table | None:
     rows = _grid(8, 10, 3, None)
+    before = None
     for at_ms, level, because in card.frustration:
-        rows.add_row(clock(at_ms), signs.bar(level / 100, 10), str(level), because)
+        if level != before:
+            rows.add_row(clock(at_ms), signs.bar(level / 100, 10), str(level), because)
+        before = level
     return rows if card.frustration else None
 
 

@@ -58,7 +58,7 @@ class About(_Part):
     script: str
     voice: str
     seed: int
-    mode: Literal["live", "headless"]
+    mode: Literal["headless", "overview", "practice", "test"]
     trainee: str
     started: str
     rubric: str | None = None

@@ -1,0 +1,5 @@
+"""`python -m callsim`."""
+
+from callsim.cli import main
+
+main()
