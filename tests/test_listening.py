@@ -252,7 +252,7 @@ def model(model_folder):
 
 
 def test_a_spoken_sentence_is_found_and_heard(model):
-    """With the real voice detector and recogniser: the words, within 30 ms of the true onset and 60 ms of the end, which fades."""
+    """With the real parts: the words, within 30 ms of the true onset and 60 ms of the end, which fades."""
     samples = np.concatenate([silence(1003), sentence(), silence(2000)])
     events = list(listen([samples], SileroActivity(), VoskRecogniser(model)))
     [ended] = [event for event in events if isinstance(event, SpeechEnded)]

@@ -36,7 +36,7 @@ def test_a_loss_is_shown_with_its_second_and_its_words():
 
 def test_what_was_not_measured_is_named_with_its_reason():
     """A score that is missing says why, and the overall one what it rests on."""
-    text = shown(rude_call(), leak_db=-12.0)
+    text = shown(rude_call(), leak_db=-6.0)
     assert "not measured: the caller can be heard in" in text
     assert "(from pacing and phrasing)" in text
 

@@ -1,5 +1,6 @@
 """The same scenes measured by an independent implementation, PyPI's call-ai-metrics; every difference is explained."""
 
+import json
 from statistics import median
 
 import pytest
@@ -7,7 +8,8 @@ from scenes import STORY, good_call, rude_call, scene, silent_call
 
 from callsim.scoring.measured import measure
 from callsim.scoring.rubric import read_rubric
-from callsim.scoring.turns import longest_turn, talk_share
+from callsim.scoring.turns import longest_turn, talk_share, turns
+from callsim.timeline import Span, bridged
 
 peer = pytest.importorskip("call_ai_metrics", reason="call-ai-metrics is not installed")
 
@@ -64,3 +66,31 @@ def test_the_peer_takes_any_short_overlap_for_a_backchannel():
     ours, theirs = both(scene().caller(STORY).trainee("that's", into_ms=2000))
     assert ours.of_kind("backchannel") == []
     assert theirs["backchannels"] == 1
+
+
+def switchboard(path):
+    """A real telephone conversation: each side's speech as transcribed, bridged and without bursts."""
+    channels = json.loads(path.read_text())["channels"].values()
+    for channel in channels:
+        spoken = [one for one in channel["segments"] if one["speech"]]
+        spans = bridged((Span(round(one["start"] * 1000), round(one["end"] * 1000)) for one in spoken), 300)
+        yield [span for span in spans if span.duration_ms >= 120]
+
+
+def test_on_real_telephone_calls_spans_agree_and_every_difference_is_explained(recordings):
+    """18 Switchboard calls: talk share and longest turn are the same in each, by two independent ways of counting.
+
+    Replies differ, and are explained above: nearly every answer in these calls overlaps, which the peer counts as 0 s.
+    """
+    paths = sorted((recordings / "texts" / "switchboard").glob("*.json"))
+    assert len(paths) == 18
+    for path in paths:
+        ours, theirs = switchboard(path)
+        listed = sorted(
+            [(one.start_ms / 1000, one.end_ms / 1000, "agent") for one in ours]
+            + [(one.start_ms / 1000, one.end_ms / 1000, "caller") for one in theirs]
+        )
+        report = peer.analyze(listed, speakers=["agent", "caller"]).to_dict()["speakers"]["agent"]
+        assert talk_share(ours, theirs) == pytest.approx(report["talk_share"], abs=1e-4)
+        held = turns(ours, theirs, (), RULES.turn_pause_ms)
+        assert longest_turn(held).span.duration_ms / 1000 == pytest.approx(report["longest_monologue_s"], abs=0.01)

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from callsim.events import Heard, SpeechEnded, Word
+from callsim.scoring.evidence import from_listening
 from callsim.scoring.leak import LeakMeter
-from callsim.timeline import RATE_HZ
+from callsim.timeline import RATE_HZ, Span, bridged, shared, total_ms
 
 SECONDS = 40
 
@@ -82,3 +84,47 @@ def test_the_size_of_the_blocks_does_not_matter():
     caller = voice(1, 20)
     trainee = voice(2, 20) + leaked(caller, -20, 80)
     assert leak(trainee, caller, 320) == leak(trainee, caller, 4801)
+
+
+def leaked_spans(trainee, caller):
+    """Where the trainee's channel holds nothing but the caller."""
+    meter = LeakMeter()
+    ours, theirs = (np.clip(side * 32768, -32768, 32767).astype(np.int16) for side in (trainee, caller))
+    for first in range(0, len(ours), 4800):
+        meter.hear(ours[first : first + 4800], theirs[first : first + 4800])
+    return meter.leaked()
+
+
+def talking(side):
+    """The spans in which one of the made voices speaks: whole seconds, as it was made."""
+    loud = np.sqrt((side[: len(side) // RATE_HZ * RATE_HZ].reshape(-1, RATE_HZ) ** 2).mean(axis=1)) > 0.01
+    return bridged((Span(int(second) * 1000, int(second) * 1000 + 1000) for second in np.flatnonzero(loud)), 0)
+
+
+@pytest.mark.parametrize("level_db", [-40, -25, -12])
+def test_what_leaks_is_told_from_the_trainee(level_db):
+    """Where the trainee speaks next to nothing is taken for leak; where only the caller does, nearly all is."""
+    caller, trainee = voice(1), voice(2)
+    hiss = np.random.default_rng(5).normal(size=len(caller)) * 10 ** (-75 / 20)
+    gone = leaked_spans(trainee + hiss + leaked(caller, level_db, 60), caller)
+    ours, theirs = talking(trainee), talking(caller)
+    alone = total_ms(theirs) - total_ms(shared(theirs, ours))
+    assert total_ms(shared(gone, ours)) < 0.15 * total_ms(ours)
+    assert total_ms(shared(gone, theirs)) - total_ms(shared(shared(gone, theirs), ours)) > 0.75 * alone
+
+
+def test_nothing_leaks_between_separate_channels():
+    """Two isolated voices have nothing taken away."""
+    assert leaked_spans(voice(2), voice(1)) == []
+
+
+def test_what_leaked_is_no_speech_and_its_words_are_dropped():
+    """A stretch of pure leak goes, one with the trainee at its end begins there."""
+    leak_alone, then_me = Span(1000, 3000), Span(5000, 9000)
+    events = []
+    for span in (leak_alone, then_me):
+        words = tuple(Word("word", at_ms, at_ms + 400) for at_ms in range(span.start_ms, span.end_ms, 400))
+        events += [SpeechEnded(span.end_ms, span.end_ms, span.start_ms), Heard(span.start_ms, 0, span.end_ms, words)]
+    found = from_listening(events, [], length_ms=10_000, leaked=[Span(900, 3050), Span(4900, 7000)])
+    assert found.trainee == (Span(7000, 9000),)
+    assert [word.start_ms for word in found.trainee_words] == [7000, 7400, 7800, 8200, 8600]

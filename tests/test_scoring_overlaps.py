@@ -1,12 +1,15 @@
 """Who spoke over whom, and what it was."""
 
 import pytest
-from scenes import STORY, scene
+from hypothesis import given
+from hypothesis import strategies as st
+from scenes import STORY, Part, scene
 
-from callsim.scoring.evidence import from_events
+from callsim.events import SpeechEnded
+from callsim.scoring.evidence import from_events, from_listening
 from callsim.scoring.measured import measure
 from callsim.scoring.rubric import read_rubric
-from callsim.timeline import Span
+from callsim.timeline import Span, bridged
 
 RULES = read_rubric().measures
 ANSWER = "no you have to send it back to us first"
@@ -155,3 +158,64 @@ def test_latency_moves_the_callers_lines_before_overlaps_are_judged():
     late = from_events(call.events(), None, caller_delay_ms=200)
     assert [gap.gap_ms for gap in measure(late, RULES).gaps] == [-100]
     assert [one.kind for one in measure(late, RULES).overlaps] == ["early_start"]
+
+
+# --- recorded callers: who started last, and had the other finished? --------------------------------------------------
+
+
+def paused_caller(trainee_after_ms, pause_ms, resumes="all of it"):
+    """A recorded caller pauses, the trainee sets in `trainee_after_ms` into the pause, the caller goes on."""
+    call = scene().caller("my order never came and")
+    paused_ms = call.end_ms
+    call.caller(resumes, pause_ms)
+    call.parts.append(Part("trainee", ANSWER, paused_ms + trainee_after_ms, paused_ms + trainee_after_ms + 4000))
+    return call
+
+
+def test_a_caller_who_goes_on_at_once_had_not_finished():
+    """44 ms into a pause of 460 ms nobody can have waited for the end: a cut-in, from the trainee's start on."""
+    call = paused_caller(44, 460)
+    [found] = measure(call.imported(), RULES).overlaps
+    paused_ms = call.parts[0].end_ms
+    assert (found.kind, found.span) == ("cut_in", Span(paused_ms + 44, paused_ms + 460 + 3 * 400))
+
+
+def test_a_trainee_who_waited_took_the_pause_fairly():
+    """0.4 s into the pause the trainee had heard it; the caller who then goes on is the one who starts last."""
+    assert kinds_imported(paused_caller(400, 460)) == ["caller_cut_in"]
+
+
+def test_a_caller_who_comes_back_late_had_finished():
+    """Nobody was cut in on who says nothing more for 1.4 s; speaking then into the answer is the caller's doing."""
+    assert kinds_imported(paused_caller(44, 1400)) == ["caller_cut_in"]
+
+
+def test_a_callers_okay_is_not_going_on():
+    """The caller had finished, and says "okay" to the trainee's first words."""
+    assert kinds_imported(paused_caller(44, 460, resumes="okay")) == []
+
+
+def test_setting_in_with_a_caller_who_only_paused_is_no_simultaneous_start():
+    """0.3 s after the caller went on, but long after it began: the caller did not start over the trainee."""
+    call = (
+        scene().trainee("one moment").caller("my order never came and", 500).caller("nobody called me back at all", 500)
+    )
+    assert kinds_imported(call.trainee(ANSWER, into_ms=300)) == ["cut_in"]
+
+
+@given(
+    trainee=st.lists(st.tuples(st.integers(0, 30_000), st.integers(120, 6_000)), max_size=8),
+    caller=st.lists(st.tuples(st.integers(0, 30_000), st.integers(120, 6_000)), max_size=8),
+    leaked=st.lists(st.tuples(st.integers(0, 30_000), st.integers(300, 6_000)), max_size=5),
+)
+def test_overlaps_never_exceed_what_both_said(trainee, caller, leaked):
+    """Whatever was heard: each cut-in lies where the trainee speaks, and nothing that leaked is speech."""
+    ours, theirs, gone = (
+        bridged((Span(at, at + long) for at, long in side), 300) for side in (trainee, caller, leaked)
+    )
+    heard = ([SpeechEnded(one.end_ms, one.end_ms, one.start_ms) for one in side] for side in (ours, theirs))
+    evidence = from_listening(*heard, length_ms=40_000, leaked=gone)
+    assert not [one for one in evidence.trainee if one not in ours and any(one & span for span in gone)]
+    for one in measure(evidence, RULES).overlaps:
+        assert one.span.start_ms >= one.said.span.start_ms
+        assert one.span.end_ms <= one.said.span.end_ms

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import FACTS, GREETING, STORY, good_call, rude_call, scene, silent_call
 
-from callsim.scoring.advice import _TRY
 from callsim.scoring.rubric import read_rubric
 from callsim.scoring.scorecard import Scorecard, score
+from callsim.scoring.wording import _TRY
 
 RUBRIC = read_rubric()
 BLAME = "you should have read the manual"
@@ -40,7 +40,7 @@ def test_the_json_has_the_keys_of_the_contract():
     assert set(found["scores"]) == {"pacing", "interruptions", "phrasing"}
     assert set(found["measures"]) == {
         *("words_per_minute", "articulation_rate", "talk_share", "response_gap_ms", "dead_air", "longest_turn_ms"),
-        *("fillers_per_100_words", "cut_ins", "backchannels", "early_starts", "caller_cut_ins"),
+        *("fillers_per_100_words", "cut_ins", "backchannels", "early_starts", "caller_cut_ins", "steadiness"),
     }
     assert set(found["measures"]["response_gap_ms"]) == {"median", "p90", "all"}
     assert set(found["speech"]) == {"trainee", "caller"}
@@ -85,17 +85,17 @@ def test_the_overall_score_is_the_weighted_mean():
 
 def test_a_leaking_microphone_leaves_interruptions_unmeasured():
     """Nobody can tell who spoke over whom; the overall score rests on the other two."""
-    found = card(rude_call(), leak_db=-12.3)
+    found = card(rude_call(), leak_db=-6.3)
     assert found.scores["interruptions"] is None
-    assert found.not_measured["interruptions"] == "the caller can be heard in the trainee's microphone (-12 dB)"
+    assert found.not_measured["interruptions"] == "the caller can be heard in the trainee's microphone (-6 dB)"
     assert found.rests_on == ("pacing", "phrasing")
     assert found.measures.cut_ins is None
     assert found.overlaps == ()
 
 
 def test_a_leak_below_the_limit_changes_nothing():
-    """At -30 dB and below the score stands."""
-    assert card(rude_call(), leak_db=-30.0).scores == card(rude_call()).scores
+    """What leaks is told from the trainee's voice, so that the score stands."""
+    assert card(rude_call(), leak_db=-12.0).scores == card(rude_call()).scores
 
 
 def test_too_few_words_give_no_rate():
@@ -170,12 +170,13 @@ def test_nice_phrases_without_an_answer_score_low():
 
 
 def test_the_same_phrase_again_earns_nothing():
-    """Saying it three times is worth what saying it once is."""
+    """Saying it three times is worth no more than saying it once, and grates."""
     once = scene().caller(STORY).trainee("i am so sorry to hear that")
     thrice = scene().caller(STORY).trainee("i am so sorry to hear that")
     for _ in range(2):
         thrice.caller("And now?").trainee("i am so sorry to hear that")
-    assert card(thrice).scores["phrasing"] == card(once).scores["phrasing"] > 0
+    assert 0 < card(thrice).scores["phrasing"] < card(once).scores["phrasing"]
+    assert check(card(thrice), "phrasing.rote").why.startswith("the same kind phrase again: 2 times")
 
 
 def test_an_offer_before_the_story_is_no_solution():
@@ -190,21 +191,23 @@ def test_a_bare_refusal_costs_and_a_softened_one_does_not():
     """ "I can't" with what can be done beside it is an answer."""
     bare = scene().caller(STORY).trainee("i can't do that it is our policy").caller("What?").trainee("i will call you")
     soft = scene().caller(STORY).trainee("i can't do that but i will send you a new one tomorrow")
-    assert check(card(bare), "phrasing.refusal").points < check(card(soft), "phrasing.refusal").points == 7.0
+    assert check(card(bare), "phrasing.refusal").points < check(card(soft), "phrasing.refusal").points
+    assert check(card(soft.met("replacement").met("apology")), "phrasing.refusal").points == 8.0
 
 
 def test_a_time_counts_beside_a_promise_only():
     """ "A whole week without" is the caller's week, not a promise."""
     week = scene().caller(STORY).trainee("how awful to be without a fridge for a week")
     soon = scene().caller(STORY).trainee("i will send you a new one tomorrow before noon")
+    soon.met("replacement").met("apology")
     assert check(card(week), "phrasing.timeframe").points == 0
-    assert check(card(soon), "phrasing.timeframe").points == 8.0
+    assert check(card(soon), "phrasing.timeframe").points == 10.0
 
 
 def test_met_needs_earn_their_share():
     """One of two needs met: half of the points."""
     call = scene().caller(STORY).trainee("i will send you a new one").met("replacement")
-    assert check(card(call), "phrasing.needs").points == 7.0
+    assert check(card(call), "phrasing.needs").points == 11.0
     assert card(call).needs.missed == ("apology",)
 
 
@@ -217,11 +220,11 @@ def test_a_switched_off_check_is_gone():
 
 
 def test_advice_is_about_the_dearest_losses_and_points_at_a_moment():
-    """Three pieces of advice, each about another moment, the interruption first."""
+    """Three pieces of advice, each about another moment, what would have solved it first."""
     found = card(rude_call()).advice
-    assert [one.check for one in found] == ["interruptions.cut_ins", "pacing.dead_air", "phrasing.solution"]
-    assert found[0].evidence.start_ms == 4600
-    assert "manual" in found[0].evidence.quote
+    assert [one.check for one in found] == ["phrasing.solution", "interruptions.cut_ins", "pacing.dead_air"]
+    assert found[1].evidence.start_ms == 4600
+    assert "manual" in found[1].evidence.quote
 
 
 def test_hundred_and_nought_are_truly_so():
@@ -308,6 +311,7 @@ def test_a_score_that_would_rest_on_too_little_is_not_shown():
 
 def test_every_check_that_can_be_lost_has_advice():
     """Credit for listening is never lost; all others come with something to try."""
-    settings = {"phrasing.wordless_ms", "phrasing.avoided", "interruptions.leak_limit_db", "interruptions.listening"}
+    settings = {"phrasing.wordless_ms", "phrasing.answer_words", "phrasing.words_alone", "phrasing.avoided"}
+    settings |= {"interruptions.leak_limit_db", "interruptions.listening"}
     ids = {f"{name}.{key}" for name in ("pacing", "interruptions", "phrasing") for key in dict(getattr(RUBRIC, name))}
     assert set(_TRY) == ids - settings

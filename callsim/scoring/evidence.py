@@ -6,7 +6,7 @@ and recognised words for both sides, and no lines, moods or facts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from callsim.events import (
@@ -24,9 +24,14 @@ from callsim.events import (
     Who,
     Word,
 )
+from callsim.scoring.tone import Tone, ToneMeter
 from callsim.timeline import Ms, Span, bridged
 
 VOSK = "vosk"
+SILERO = "silero"
+# DESIGN.md, measures, "speech": gaps shorter than the one are bridged, bursts shorter than the other dropped.
+GAP_MS: Ms = 300
+SHORTEST_MS: Ms = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +70,19 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class ScriptFacts:
-    """What a score needs to know of a call script: the caller's needs, and the nouns of the caller's own story."""
+    """What a score needs to know of a call script: the caller's needs, and the nouns of the caller's own story.
+
+    `wishes` are the needs in words, one for each; `may_offer` is what the trainee may offer. Both serve only
+    the advice.
+    """
 
     title: str
     caller_name: str
     company: str
     needs: tuple[str, ...] = ()
     nouns: tuple[str, ...] = ()
+    wishes: tuple[str, ...] = ()
+    may_offer: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +90,8 @@ class Evidence:
     """All that is known of a finished (or broken off) call, in the call's own milliseconds.
 
     `trainee` and `caller` are the stretches of voice, in order and free of overlaps. `lines` is None for an imported
-    recording. `leak_db` is how loud the caller is in the trainee's channel; None where that is not known.
+    recording. `leak_db` is how loud the caller is in the trainee's channel; None where that is not known. `activity`
+    names the voice activity, `tones` tell how each of the trainee's stretches sounded (empty: not known).
     """
 
     length_ms: Ms
@@ -94,6 +106,8 @@ class Evidence:
     facts: ScriptFacts | None = None
     leak_db: float | None = None
     recogniser: str = VOSK
+    activity: str = SILERO
+    tones: tuple[Tone | None, ...] = ()
 
     @property
     def trainee_words(self) -> tuple[Word, ...]:
@@ -107,9 +121,15 @@ def from_events(
     *,
     caller_delay_ms: Ms = 0,
     leak_db: float | None = None,
+    leaked: Sequence[Span] = (),
     recogniser: str = VOSK,
+    activity: str = SILERO,
+    tone: ToneMeter | None = None,
 ) -> Evidence:
     """The evidence of a simulated call; `events` may stop in mid-call, as they do after a crash.
+
+    Where the trainee's microphone heard no more than the caller (`leaked`), there is no speech of the trainee's. `tone`
+    has heard the trainee's channel.
 
     `caller_delay_ms` (the device's output latency plus its input latency) moves the caller's lines to where the trainee
     heard them, on the clock of the trainee's microphone.
@@ -118,11 +138,12 @@ def from_events(
     length_ms = max((max(event.at_ms, _end_ms(event)) for event in log), default=0)
     played = (line for line in _lines(log, length_ms) if line.span.duration_ms)
     lines = tuple(replace(line, span=line.span.shifted(caller_delay_ms)) for line in played)
+    trainee = without(_voice(log, "trainee", length_ms), leaked)
     return Evidence(
         length_ms=max([length_ms, *(line.span.end_ms for line in lines)]),
-        trainee=_voice(log, "trainee", length_ms),
+        trainee=trainee,
         caller=tuple(bridged((line.span for line in lines), 0)),
-        utterances=_utterances(log, "trainee"),
+        utterances=_spoken(_utterances(log, "trainee"), leaked),
         lines=lines,
         turn_ends=tuple(event for event in log if isinstance(event, TurnEnded)),
         needs_met=tuple(event for event in log if isinstance(event, NeedMet)),
@@ -131,6 +152,8 @@ def from_events(
         facts=facts,
         leak_db=leak_db,
         recogniser=recogniser,
+        activity=activity,
+        tones=tone.tones(trainee) if tone else (),
     )
 
 
@@ -140,19 +163,48 @@ def from_listening(
     *,
     length_ms: Ms,
     leak_db: float | None = None,
+    leaked: Sequence[Span] = (),
     recogniser: str = VOSK,
+    activity: str = SILERO,
 ) -> Evidence:
-    """The evidence of an imported call: what was heard in either channel, whatever `who` its events carry."""
+    """The evidence of an imported call: what was heard in either channel, whatever `who` its events carry.
+
+    Where the trainee's microphone heard no more than the caller (`leaked`), there is no speech of the trainee's.
+    """
     ours, theirs = list(trainee_events), list(caller_events)
-    said = _utterances(ours, "trainee") + _utterances(theirs, "caller")
+    said = _spoken(_utterances(ours, "trainee"), leaked) + _utterances(theirs, "caller")
     return Evidence(
         length_ms=length_ms,
-        trainee=_voice(ours, None, length_ms),
+        trainee=without(_voice(ours, None, length_ms), leaked),
         caller=_voice(theirs, None, length_ms),
         utterances=tuple(sorted(said, key=lambda one: (one.span, one.who))),
         leak_db=leak_db,
         recogniser=recogniser,
+        activity=activity,
     )
+
+
+def without(speech: Sequence[Span], leaked: Sequence[Span]) -> tuple[Span, ...]:
+    """Speech less what leaked; what remains of a stretch and is too short for speech is none."""
+    left = list[Span]()
+    for span in speech:
+        at_ms = span.start_ms
+        for gone in (one for one in leaked if one & span):
+            left.append(Span(at_ms, max(at_ms, gone.start_ms)))
+            at_ms = gone.end_ms
+        left.append(Span(at_ms, max(at_ms, span.end_ms)))
+    return tuple(one for one in left if one in speech or one.duration_ms >= SHORTEST_MS)
+
+
+def _spoken(said: tuple[Utterance, ...], leaked: Sequence[Span]) -> tuple[Utterance, ...]:
+    """Utterances less the words that leaked in; one that leaked in altogether is none, whatever words it still has."""
+    kept = (replace(one, words=tuple(word for word in one.words if not _is_in(word, leaked))) for one in said)
+    return tuple(one for one in kept if without([one.span], leaked))
+
+
+def _is_in(word: Word, spans: Sequence[Span]) -> bool:
+    middle_ms = (word.start_ms + word.end_ms) // 2
+    return any(middle_ms in span for span in spans)
 
 
 def _end_ms(event: Event) -> Ms:
@@ -170,7 +222,7 @@ def _voice(log: list[Event], who: Who | None, length_ms: Ms) -> tuple[Span, ...]
             open_ms = None
     if open_ms is not None and open_ms < length_ms:
         spans.append(Span(open_ms, length_ms))
-    return tuple(bridged((span for span in spans if span.duration_ms), 0))
+    return tuple(bridged((span for span in spans if span.duration_ms), GAP_MS))
 
 
 def _utterances(log: list[Event], who: Who) -> tuple[Utterance, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from callsim.acts import acts_of
 from callsim.scoring.evidence import Evidence
 from callsim.scoring.overlaps import Kind, Overlap, overlaps
+from callsim.scoring.phrases import NO_PHRASES, Hearer, Phrases
 from callsim.scoring.rubric import MeasureRules
 from callsim.scoring.stretches import Passage, Stretch, caller_stretches, passages, trainee_stretches
 from callsim.scoring.turns import Gap, Silence, Turn, dead_air, explained, response_gaps, silences, turns
@@ -45,16 +45,16 @@ class Measured:
         return [one for one in self.overlaps if one.kind == kind]
 
 
-def measure(evidence: Evidence, rules: MeasureRules) -> Measured:
-    """Measure a call; the same evidence and rules give the same measures."""
+def measure(evidence: Evidence, rules: MeasureRules, phrases: Phrases = NO_PHRASES) -> Measured:
+    """Measure a call, hearing a coach's own `phrases` too; the same evidence and rules give the same measures."""
     exact = evidence.lines is not None
-    ours, theirs = trainee_stretches(evidence), caller_stretches(evidence)
+    ours, theirs = trainee_stretches(evidence), caller_stretches(evidence, rules)
     over = overlaps(ours, theirs, rules, exact)
     asides = {one.said.span for one in over if one.kind == "backchannel"}
     held = turns(evidence.trainee, evidence.caller, asides, rules.turn_pause_ms)
     floor = [turn.span for turn in held if turn.who == "caller"]
     said = passages(evidence, floor, rules.turn_pause_ms)
-    acts = _acts(evidence, said)
+    acts = _acts(evidence, said, Hearer(phrases))
     hold_turns = [said[act.passage].span for act in acts if act.act == "hold"]
     quiet = silences(evidence.trainee, evidence.caller, evidence.length_ms)
     holds = [one.span for one in quiet if explained(one, evidence.trainee, hold_turns)]
@@ -97,10 +97,10 @@ def _dead_air(evidence: Evidence, quiet: Sequence[Silence], holds: Sequence[Span
     return dead_air(quiet, began_ms, holds, **limits, exact=exact)
 
 
-def _acts(evidence: Evidence, said: Sequence[Passage]) -> list[Said]:
+def _acts(evidence: Evidence, said: Sequence[Passage], hearer: Hearer) -> list[Said]:
     name = evidence.facts.caller_name if evidence.facts else None
     return [
         Said(act.act, Span(passage.words[act.first].start_ms, passage.words[act.last - 1].end_ms), act.quote, index)
         for index, passage in enumerate(said)
-        for act in acts_of(passage.text, name=name)
+        for act in hearer.acts_of(passage.text, name)
     ]

@@ -20,9 +20,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
-from callsim.acts import is_backchannel
 from callsim.scoring.rubric import MeasureRules
-from callsim.scoring.stretches import Stretch
+from callsim.scoring.stretches import Stretch, acknowledges
 from callsim.timeline import Ms, Span
 
 Kind: TypeAlias = Literal["cut_in", "backchannel", "early_start", "caller_cut_in"]
@@ -62,18 +61,13 @@ def _is_a_noise(said: Stretch, rules: MeasureRules) -> bool:
     return not said.words and said.span.duration_ms <= rules.wordless_ms
 
 
-def _acknowledges(said: Stretch, rules: MeasureRules) -> bool:
-    short = said.span.duration_ms <= rules.backchannel_ms and len(said.words) <= rules.backchannel_words
-    return short and is_backchannel(said.text)
-
-
 def _acknowledged(
     said: Stretch, after: Stretch | None, caller: Sequence[Stretch], rules: MeasureRules, exact: bool
 ) -> Stretch | None:
     """The caller's stretch that a backchannel accompanies; None where it is none, or goes on into a turn of its own."""
-    if not _acknowledges(said, rules):
+    if not acknowledges(said, rules):
         return None
-    if after and after.span.start_ms - said.span.end_ms < rules.backchannel_ms and not _acknowledges(after, rules):
+    if after and after.span.start_ms - said.span.end_ms < rules.backchannel_ms and not acknowledges(after, rules):
         return None
     under_way = _under_way(said.span.start_ms, caller)
     if under_way and (exact or said.span.end_ms <= under_way.span.end_ms):
@@ -126,7 +120,7 @@ def _spoken_over(said: Stretch, caller: Sequence[Stretch], rules: MeasureRules) 
     out, and so is a line that gave way at once."""
     for over in caller:
         both = said.span & over.span
-        if not both or said.span.start_ms > over.span.start_ms or _acknowledges(over, rules):
+        if not both or said.span.start_ms > over.span.start_ms or acknowledges(over, rules):
             continue
         if both.duration_ms > rules.grace_ms or _stopped(over, said, rules.early_ms):
             yield Overlap(both, "caller_cut_in", said, over)

@@ -9,6 +9,7 @@ from callsim.scoring.checks import Outcome, in_band, in_limit, made, not_made, q
 from callsim.scoring.measured import Measured
 from callsim.scoring.pacing import fillers_per_100_words, words_per_minute
 from callsim.scoring.rubric import Pacing, Rubric
+from callsim.scoring.steadiness import Steadiness, heated_lines, steadiness
 from callsim.scoring.stretches import Stretch
 from callsim.scoring.turns import longest_turn, talk_share
 from callsim.timeline import Ms
@@ -28,6 +29,7 @@ def pacing_checks(call: Measured, rubric: Rubric) -> list[Outcome]:
         _longest_turn(call, rules),
         _talk_share(call, rules),
         _fillers(call, rules),
+        _steadiness(call, rubric),
     ]
     return [one for one in checks if getattr(rules, one.id.removeprefix("pacing.")).points]
 
@@ -107,6 +109,33 @@ def _fillers(call: Measured, rules: Pacing) -> Outcome:
         return not_made(id, NOTHING_SAID)
     why = f"{per_100:.1f} fillers in 100 words; under {rules.fillers.limit[0]:.0f} is good"
     return made(id, in_limit(per_100, rules.fillers.limit), rules.fillers.points, why)
+
+
+def _steadiness(call: Measured, rubric: Rubric) -> Outcome:
+    id, rules, found = "pacing.steadiness", rubric.pacing.steadiness, steadiness_of(call, rubric)
+    if call.evidence.lines is None:
+        return not_made(id, "nobody knows when a recorded caller grew heated")
+    if found is None:
+        return not_made(id, "too little was said after heated lines, or before them, to compare")
+    moved = {
+        f"{found.loudness_db:+.0f} dB": in_limit(abs(found.loudness_db), rules.loudness_db),
+        f"{found.pitch_semitones or 0:+.0f} semitones": in_limit(
+            abs(found.pitch_semitones or 0), rules.pitch_semitones
+        ),
+        f"{found.rate or 0:+.0%} syllables a second": in_limit(abs(found.rate or 0), rules.rate),
+    }
+    share = min(moved.values())
+    why = f"after heated lines against your start: {', '.join(moved)}"
+    evidence = (quote_of(span) for span in found.after[:1]) if share < 1 else ()
+    return made(id, share, rules.points, why, evidence)
+
+
+def steadiness_of(call: Measured, rubric: Rubric) -> Steadiness | None:
+    """The trainee's steadiness; None where too little is known."""
+    rules = rubric.pacing.steadiness
+    heated = heated_lines(call.evidence, rules.heated_by)
+    pause_ms = rubric.measures.pause_ms
+    return steadiness(call.ours, call.evidence, heated, least_ms=rules.least_ms, pause_ms=pause_ms)
 
 
 def _seconds(ms: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -12,8 +13,10 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from callsim.acts import ACTS
 from callsim.checked import read_checked
 from callsim.errors import RubricError
+from callsim.scoring.phrases import rules_for
 from callsim.timeline import Ms
 
 
@@ -73,6 +76,7 @@ class MeasureRules(_Part):
     backchannel_ms: Length
     backchannel_words: Annotated[int, Field(ge=1)]
     inner_pause_ms: Length
+    unfinished_ms: Length
     reaction_ms: Length
     story_ms: Length
     wordless_ms: Length
@@ -82,6 +86,16 @@ class WordsPerMinute(Banded):
     """A band, and how many words it takes to know."""
 
     min_words: Annotated[int, Field(ge=1)]
+
+
+class Steadiness(Plain):
+    """What counts as a heated line, how much speech it takes, and how far loudness, pitch and rate may move."""
+
+    heated_by: Annotated[int, Field(ge=1)]
+    least_ms: Length
+    loudness_db: Limit
+    pitch_semitones: Limit
+    rate: Limit
 
 
 class Fillers(Limited):
@@ -99,6 +113,7 @@ class Pacing(_Part):
     longest_turn: Limited
     talk_share: Banded
     fillers: Fillers
+    steadiness: Steadiness
 
 
 class Interruptions(_Part):
@@ -112,9 +127,11 @@ class Interruptions(_Part):
 
 
 class Empathy(Plain):
-    """When empathy is early."""
+    """When empathy is early, and what it is worth late, or in general words."""
 
     early_passages: Annotated[int, Field(ge=1)]
+    late: Share
+    general: Share
 
 
 class Ownership(Plain):
@@ -123,10 +140,29 @@ class Ownership(Plain):
     without_i: Share
 
 
+class Solution(Plain):
+    """What an offer is worth that the caller did not need."""
+
+    unneeded: Share
+
+
 class Timeframe(Plain):
     """How close a time must stand to what will be done."""
 
     near_ms: Length
+
+
+class Handover(Plain):
+    """What a handover is worth without a word about what the other will know."""
+
+    cold: Share
+
+
+class NameUse(Plain):
+    """How often the name may be said: always so many times, and more in longer calls."""
+
+    always_fine: Annotated[int, Field(ge=1)]
+    one_in_words: Annotated[int, Field(ge=1)]
 
 
 class Concrete(Plain):
@@ -135,30 +171,49 @@ class Concrete(Plain):
     enough: Annotated[int, Field(ge=1)]
 
 
+class Closing(Plain):
+    """What a goodbye is worth that is nothing but that."""
+
+    bare: Share
+
+
+class Rote(Plain):
+    """How many words two phrases share to be the same again."""
+
+    alike: Share
+
+
 class Avoided(_Part):
     """What all checks of things to avoid have in common."""
 
     each_costs: Share
     owned_share: Share
+    answered_share: Share
 
 
 class Phrasing(_Part):
     """The checks of phrasing, and when they cannot be known."""
 
     wordless_ms: Length
+    answer_words: Annotated[int, Field(ge=1)]
+    words_alone: Share
     greeting: Plain
     empathy: Empathy
     apology: Plain
+    alliance: Plain
     question: Plain
     ownership: Ownership
-    solution: Plain
+    solution: Solution
     timeframe: Timeframe
     needs: Plain
+    middle: Plain
+    handover: Handover
     recap: Plain
-    name: Plain
+    name: NameUse
     concrete: Concrete
+    thanks: Plain
     satisfaction_check: Plain
-    closing: Plain
+    closing: Closing
     avoided: Avoided
     blame: Plain
     defensiveness: Plain
@@ -166,6 +221,31 @@ class Phrasing(_Part):
     minimising: Plain
     rushing: Plain
     hedging: Plain
+    rote: Rote
+    order: Plain
+
+
+def _readable(phrase: str) -> str:
+    try:
+        list(rules_for("own", (phrase,)))
+    except RubricError as wrong:
+        raise ValueError(str(wrong)) from None
+    if not phrase.strip() or "\n" in phrase:
+        raise ValueError("should be one phrase of at least one word")
+    return phrase
+
+
+def _known_acts(phrases: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    for act in phrases.keys() - set(ACTS):
+        near = get_close_matches(act, ACTS, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise ValueError(f"there is no act {act!r}: {hint}allowed are {', '.join(ACTS)}")
+    return phrases
+
+
+OwnPhrases: TypeAlias = Annotated[
+    dict[str, tuple[Annotated[str, AfterValidator(_readable)], ...]], AfterValidator(_known_acts)
+]
 
 
 class Rubric(_Part):
@@ -178,6 +258,7 @@ class Rubric(_Part):
     pacing: Pacing
     interruptions: Interruptions
     phrasing: Phrasing
+    phrases: OwnPhrases
 
     @model_validator(mode="before")
     @classmethod

@@ -12,14 +12,14 @@ from statistics import median
 from typing import Literal, TypeAlias
 
 from callsim.events import Ending, Who, Word
-from callsim.scoring.advice import Advice, advice
+from callsim.scoring.advice import Advice, Win, advice, wins
 from callsim.scoring.checks import DIMENSIONS, Check, Dimension, NotMeasured, Outcome, Part
-from callsim.scoring.evidence import Evidence
+from callsim.scoring.evidence import SILERO, Evidence
 from callsim.scoring.interruption_checks import interruption_checks, is_leaky
 from callsim.scoring.measured import Measured, measure
 from callsim.scoring.overlaps import Kind
 from callsim.scoring.pacing import articulation_rate, fillers_per_100_words, words_per_minute
-from callsim.scoring.pacing_checks import pacing_checks
+from callsim.scoring.pacing_checks import pacing_checks, steadiness_of
 from callsim.scoring.phrasing import phrasing_checks
 from callsim.scoring.rubric import Overall, Rubric
 from callsim.scoring.turns import longest_turn, talk_share
@@ -36,6 +36,14 @@ class ResponseGaps(Part):
     all: tuple[Ms, ...]
 
 
+class SteadinessRow(Part):
+    """Changes after heated lines against the trainee's own start: dB, semitones, share of the syllables a second."""
+
+    loudness_db: float
+    pitch_semitones: float | None
+    rate: float | None
+
+
 class Measures(Part):
     """The numbers behind the checks; None is not measured."""
 
@@ -50,6 +58,7 @@ class Measures(Part):
     backchannels: int | None
     early_starts: int | None
     caller_cut_ins: int | None
+    steadiness: SteadinessRow | None = None
 
 
 class Speech(Part):
@@ -110,6 +119,15 @@ class RubricUsed(Part):
     fingerprint: str
 
 
+class ChangeRow(Part):
+    """Words that the second reading put in the place of `before`; either may be empty."""
+
+    start_ms: Ms
+    end_ms: Ms
+    before: str
+    after: str
+
+
 class Scorecard(Part):
     """The result of scoring one call; `rests_on` names the scores that `overall` was made of.
 
@@ -130,6 +148,7 @@ class Scorecard(Part):
     checks: tuple[Check, ...]
     not_measured_checks: dict[str, str]
     advice: tuple[Advice, ...]
+    wins: tuple[Win, ...] = ()
     title: str | None
     ending: Ending | None
     needs: Needs | None
@@ -137,6 +156,8 @@ class Scorecard(Part):
     length_ms: Ms
     leak_db: float | None
     recogniser: str
+    changed: tuple[ChangeRow, ...] = ()
+    activity: str = SILERO
     rubric: RubricUsed
 
     def to_json(self) -> str:
@@ -146,7 +167,7 @@ class Scorecard(Part):
 
 def score(evidence: Evidence, rubric: Rubric) -> Scorecard:
     """Score a call, finished or broken off."""
-    call = measure(evidence, rubric.measures)
+    call = measure(evidence, rubric.measures, rubric.phrases)
     outcomes = [*pacing_checks(call, rubric), *interruption_checks(call, rubric), *phrasing_checks(call, rubric)]
     checks = [one for one in outcomes if isinstance(one, Check)]
     missing = [one for one in outcomes if isinstance(one, NotMeasured)]
@@ -167,7 +188,8 @@ def score(evidence: Evidence, rubric: Rubric) -> Scorecard:
         ),
         checks=tuple(checks),
         not_measured_checks={one.id: one.why for one in missing},
-        advice=advice(checks, rubric.overall),
+        advice=advice(checks, rubric, call),
+        wins=wins(checks, rubric, call),
         title=facts.title if facts else None,
         ending=evidence.ending,
         needs=_needs(evidence),
@@ -175,6 +197,7 @@ def score(evidence: Evidence, rubric: Rubric) -> Scorecard:
         length_ms=evidence.length_ms,
         leak_db=evidence.leak_db if evidence.leak_db is None else round(evidence.leak_db, 1),
         recogniser=evidence.recogniser,
+        activity=evidence.activity,
         rubric=RubricUsed(name=rubric.name, fingerprint=rubric.fingerprint),
     )
 
@@ -238,6 +261,18 @@ def _measures(call: Measured, rubric: Rubric) -> Measures:
         backchannels=_count(call, rubric, "backchannel"),
         early_starts=_count(call, rubric, "early_start"),
         caller_cut_ins=_count(call, rubric, "caller_cut_in"),
+        steadiness=_steadiness(call, rubric),
+    )
+
+
+def _steadiness(call: Measured, rubric: Rubric) -> SteadinessRow | None:
+    found = steadiness_of(call, rubric)
+    if found is None:
+        return None
+    return SteadinessRow(
+        loudness_db=round(found.loudness_db, 1),
+        pitch_semitones=_rounded(found.pitch_semitones, 1),
+        rate=_rounded(found.rate, 3),
     )
 
 

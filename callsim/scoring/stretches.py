@@ -9,8 +9,10 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from callsim.acts import is_backchannel
 from callsim.events import Who, Word
 from callsim.scoring.evidence import Evidence
+from callsim.scoring.rubric import MeasureRules
 from callsim.timeline import Ms, Span
 
 
@@ -50,15 +52,44 @@ def trainee_stretches(evidence: Evidence) -> list[Stretch]:
     return _with_words(evidence, "trainee", evidence.trainee)
 
 
-def caller_stretches(evidence: Evidence) -> list[Stretch]:
-    """The caller's lines (exact, inner pauses included) where there are lines, else the caller's stretches of voice.
+def caller_stretches(evidence: Evidence, rules: MeasureRules) -> list[Stretch]:
+    """The caller's lines (exact, inner pauses included) where there are lines, else what the caller said in one go.
 
     The caller's giving way ("Sorry, go on") is left out: it is said over the trainee on purpose.
     """
     if evidence.lines is None:
-        return _with_words(evidence, "caller", evidence.caller)
+        return _unfinished(_with_words(evidence, "caller", evidence.caller), evidence.trainee, rules)
     lines = (line for line in evidence.lines if line.id != "go_on")
     return [Stretch(line.span, (), line.planned_end_ms, line.cut) for line in lines]
+
+
+def acknowledges(said: Stretch, rules: MeasureRules) -> bool:
+    """Whether a stretch is no more than a listed word or two ("mm-hm", "I see")."""
+    short = said.span.duration_ms <= rules.backchannel_ms and len(said.words) <= rules.backchannel_words
+    return short and is_backchannel(said.text)
+
+
+def _unfinished(said: Sequence[Stretch], trainee: Sequence[Span], rules: MeasureRules) -> list[Stretch]:
+    """A recorded caller's stretches, joined where the caller had not finished: went on after no more than
+    `unfinished_ms`, with more than an "okay".
+
+    A trainee who set in later than a reaction into such a pause took it fairly: there nothing is joined. One who set in
+    sooner had not waited for it, and so spoke into what the caller was saying.
+    """
+    joined = list[Stretch]()
+    for one in said:
+        last = joined[-1] if joined else None
+        if last and _went_on(last, one, trainee, rules):
+            joined[-1] = Stretch(Span(last.span.start_ms, one.span.end_ms), last.words + one.words, one.planned_end_ms)
+        else:
+            joined.append(one)
+    return joined
+
+
+def _went_on(before: Stretch, after: Stretch, trainee: Sequence[Span], rules: MeasureRules) -> bool:
+    stopped_ms, resumed_ms = before.span.end_ms, after.span.start_ms
+    taken = any(stopped_ms + rules.reaction_ms < one.start_ms < resumed_ms for one in trainee)
+    return resumed_ms - stopped_ms <= rules.unfinished_ms and not taken and not acknowledges(after, rules)
 
 
 def passages(evidence: Evidence, floor: Sequence[Span], pause_ms: Ms) -> list[Passage]:

@@ -82,7 +82,7 @@ def response_gaps(
     for before, turn in pairwise(found):
         if (before.who, turn.who) != ("caller", "trainee") or turn.span.start_ms in no_answers:
             continue
-        ended_ms = max(span.end_ms for span in caller if span.start_ms < turn.span.start_ms)
+        ended_ms = max(span.end_ms for span in caller if span.start_ms <= turn.span.start_ms)
         held = any(hold.start_ms == ended_ms for hold in holds)
         if not held and turn.span.start_ms - ended_ms >= -early_ms:
             gaps.append(Gap(ended_ms, turn.span.start_ms))
