@@ -23,7 +23,7 @@ TOO_LOUD_DBFS = -9.0
 # More samples than this at full scale can be heard as crackling.
 CLIPPING_LIMIT = 0.0005
 LATE_MS: Ms = 250
-# Resampling leaves digital silence at half a step of 16 bits, -97 dBFS; every open microphone has more noise of its own.
+# Resampling leaves digital silence at half a step of 16 bits, -97 dBFS; an open microphone has more noise of its own.
 NO_SOUND_DBFS = -90.0
 _FULL_SCALE = 32_760
 _SILENT_DBFS = -120.0

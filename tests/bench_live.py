@@ -2,8 +2,8 @@
 
 Real `callsim call`s on a virtual headset with a robot trainee, until the minutes are over; prints
 
-    answers     from the last sample of the trainee's voice, by the session's sound alone (no voice activity, no words), to
-                the caller's first; split into the wait for the end of the turn and the way to the ear
+    answers     from the last sample of the trainee's voice, by the session's sound alone (no voice activity, no
+                words), to the caller's first; split into the wait for the end of the turn and the way to the ear
     cut-ins     from the trainee's first sound over the caller to the caller's last
     callbacks   how late they came against an even beat, how often samples were lost or the speaker ran dry
     processor   the share of one core that the program took while the call lasted
@@ -140,7 +140,8 @@ def row(what: str, values: list[float]) -> None:
 
 def show_callbacks(told: list[dict]) -> None:
     """Lateness against an even beat, stumbles, processor."""
-    print(f"\n{'callbacks late by, ms':<34}{'number':>7}{'median':>8}{'99 %':>8}{'99.9 %':>8}{'most':>8}{'stumbles':>10}")
+    heads = "".join(f"{head:>8}" for head in ("median", "99 %", "99.9 %", "most"))
+    print(f"\n{'callbacks late by, ms':<34}{'number':>7}{heads}{'stumbles':>10}")
     for kind in ("input", "output"):
         late = np.concatenate([late_ms(one[kind]) for one in told])
         stumbles = sum(flags for one in told for _, _, flags in one[kind])
@@ -171,14 +172,19 @@ def show_comparison(calls: list[tuple[str, Taken, Session]]) -> None:
         live, other = timings(call.session.events), timings(headless.events)
         gaps = Counter({gap: live[gap] - other[gap] for gap in live if gap in other})
         ours, theirs = ([line.text for line in lines_of(events)] for events in (call.session.events, headless.events))
-        same_acts = acts_of_turns(call.session.events) == acts_of_turns(headless.events)[: len(acts_of_turns(call.session.events))]
-        same = f"lines {'same' if ours == theirs[: len(ours)] else 'DIFFER'}, acts {'same' if same_acts else 'DIFFER'}"
+        acts, their_acts = acts_of_turns(call.session.events), acts_of_turns(headless.events)
+        same = f"lines {same_so_far(ours, theirs)}, acts {same_so_far(acts, their_acts)}"
         ends = f"{call.session.events[-1].ending} / {headless.events[-1].ending}"
         print(f"{name}: {same}, ending {ends}, robot slipped {call.slipped_s * 1000:.0f} ms")
         for kind in ("reply", "into", "answer", "heard"):
             found = [f"{gap} {ms:+d}" for gap, ms in gaps.items() if gap.startswith(kind)]
             if found:
                 print(f"    {', '.join(found)}")
+
+
+def same_so_far(ours: list, theirs: list) -> str:
+    """Whether the live call is the beginning of the headless one."""
+    return "same" if ours == theirs[: len(ours)] else "DIFFER"
 
 
 if __name__ == "__main__":

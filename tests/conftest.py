@@ -19,7 +19,7 @@ class Quiet:
 
 @pytest.fixture(scope="session")
 def model_folder() -> Path:
-    """The real speech model, and the turn model beside it; fetched from the network where it is not in the cache yet."""
+    """The real speech model, with the turn model beside it; fetched where they are not in the cache yet."""
     if smart_turn.WEIGHTS.find() is None:
         smart_turn.WEIGHTS.fetch(Quiet())
     return models.find(None) or models.fetch(Quiet())

@@ -93,7 +93,7 @@ def into_line(number: int, after_s: float) -> Until:
 
 
 def take_live(
-    headset: Headset, scene: Path, folder: Path, seed: int, until: Until = never, callsim: Sequence[str] = CALLSIM
+    headset: Headset, scene: Path, folder: Path, seed: int, until: Until = never, *, callsim: Sequence[str] = CALLSIM
 ) -> Taken:
     """A real `callsim call parcel` with the robot; once `until` says so, Ctrl-C is pressed."""
     with robot(headset.environment, scene, folder) as trainee:

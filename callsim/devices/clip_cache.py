@@ -42,7 +42,7 @@ class CachedSynthesiser:
         self._limit_bytes = limit_bytes
 
     def clip(self, text: str, delivery: Delivery) -> Clip:
-        """The spoken line; raises what `inner` raises. Where the folder cannot be written, the line is just not kept."""
+        """The spoken line; raises what `inner` raises. Where the folder cannot be written the line is not kept."""
         path = self._folder / f"{_key(self._inner.identity, text, delivery)}.flac"
         if kept := _read(path):
             return kept
