@@ -73,7 +73,7 @@ class Call:
     _now_ms: Ms = field(init=False, default=0)
 
     def __post_init__(self) -> None:
-        self.state = start(self.script, self.seed)
+        self.state = start(self.script, self.seed, self.phone.lead_ms)
 
     def run(self) -> None:
         """Talk until the caller hangs up, or the phone goes down (then the call is abandoned)."""

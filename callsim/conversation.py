@@ -27,7 +27,7 @@ from callsim.caller import (
     said_whole,
     speak_up,
 )
-from callsim.endpoint import wait_ms
+from callsim.endpoint import SHORTEST_MS, wait_ms
 from callsim.errors import IllegalEvent
 from callsim.events import (
     Acted,
@@ -166,6 +166,8 @@ def _finished(state: State) -> bool:
     enough_ms = wait_ms(turn.text, state.pauses_ms, turn.finished_chance)
     if turn.gave_way:
         enough_ms = max(enough_ms, AFTER_GIVING_WAY_MS)
+    # Who answers a little sooner is heard in time; but no answer comes before the end of the voice is known.
+    enough_ms = max(enough_ms - state.lead_ms, SHORTEST_MS)
     return silence_ms >= enough_ms and (not turn.open_stretches or silence_ms >= enough_ms + RECOGNISER_GRACE_MS)
 
 

@@ -80,8 +80,9 @@ class State:
     unfinished: Reply | None = None
     late_stretches: int = 0
     pauses_ms: tuple[Ms, ...] = ()
+    lead_ms: Ms = 0
 
 
-def start(script: Script, seed: int) -> State:
-    """The caller as the trainee picks up."""
-    return State(new_mind(script, seed))
+def start(script: Script, seed: int, lead_ms: Ms = 0) -> State:
+    """The caller as the trainee picks up; `lead_ms` is how long what it says is on its way (see phone.Phone)."""
+    return State(new_mind(script, seed), lead_ms=lead_ms)

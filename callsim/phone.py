@@ -59,7 +59,14 @@ class Block:
 
 
 class Phone(Protocol):
-    """The two-way line: gives what was heard block by block, plays what the caller says."""
+    """The two-way line: gives what was heard block by block, plays what the caller says.
+
+    `lead_ms`: how much earlier `play` has to be called for a clip to be heard in time; 0 without a sound device.
+    """
+
+    @property
+    def lead_ms(self) -> Ms:
+        """See above."""
 
     def blocks(self) -> Iterator[Block]:
         """Blocks without a gap from sample 0 on, for as long as the phone is up; one clip at a time is played."""

@@ -2,7 +2,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conversing import WORD_MS, talk
+from conversing import WORD_MS, Talk, talk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -206,3 +206,11 @@ def test_words_that_came_late_are_kept_when_the_caller_gives_way():
     turns = [event for event in call.events if isinstance(event, Acted)]
     assert "go_on" in [line_id for _, line_id, _ in call.lines]
     assert {"apology"} <= {event.act for event in turns}
+
+
+def test_what_is_long_on_its_way_is_sent_sooner():
+    """A caller whose voice takes 100 ms to be heard decides 100 ms sooner, and is heard when it means to be."""
+    at_once, late = (Talk(start(SCRIPT, 0, lead_ms)).silence(2_500).listens() for lead_ms in (0, 100))
+    for call in (at_once, late):
+        call.trainee("i am so sorry when did this happen").silence(1_000)
+    assert at_once.lines[1][0] - late.lines[1][0] == 100

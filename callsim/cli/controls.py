@@ -10,6 +10,7 @@ import numpy as np
 
 from callsim.events import Key
 from callsim.phone import Block, Clip, Phone
+from callsim.timeline import Ms
 
 KEYS: dict[str, Key] = {"h": "hold", "m": "mute", "r": "again", "p": "pause", "q": "hang_up"}
 _BACK: dict[Key, Key] = {"hold": "unhold", "mute": "unmute", "pause": "resume"}
@@ -61,6 +62,11 @@ class ControlledPhone:
         self._controls = controls
         self._paused_samples = 0
         self.level = 0.0
+
+    @property
+    def lead_ms(self) -> Ms:
+        """See `Phone.lead_ms`."""
+        return self._inner.lead_ms
 
     def play(self, clip: Clip) -> None:
         """See `Phone.play`."""

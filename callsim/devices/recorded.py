@@ -69,6 +69,9 @@ class Player:
 class _HeadlessPhone(ABC):
     """A phone whose caller is a `Player` and whose trainee is a matter of its kind."""
 
+    # A clip is heard with the very next block.
+    lead_ms = 0
+
     def __init__(self) -> None:
         self._player = Player()
 

@@ -23,6 +23,7 @@ from callsim.timeline import BLOCK_SAMPLES, RATE_HZ, Ms
 # A sound server that sleeps takes up to 2 s to wake.
 _RUNS_WITHIN_S = 3.0
 _LOOK_EVERY_S = 0.01
+_TWO_BLOCKS_MS: Ms = 40
 # A microphone that lost samples shows it by its times; less than this is their jitter.
 _SMALLEST_GAP_S = 0.01
 
@@ -87,6 +88,11 @@ class SoundcardPhone:
     def output_latency_ms(self) -> Ms:
         """How long from now what is played now is heard, as the system says; taken out of the blocks already."""
         return round(self._speaker.latency_s * 1000)
+
+    @property
+    def lead_ms(self) -> Ms:
+        """The speaker's own latency, and a block of the microphone's on either side of the decision to speak."""
+        return self.output_latency_ms + _TWO_BLOCKS_MS
 
     @property
     def flags(self) -> Flags:
