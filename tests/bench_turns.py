@@ -22,6 +22,7 @@ from callsim.devices.vosk_ear import VoskModel, VoskRecogniser
 from callsim.events import SpeechEnded
 from callsim.listening import NoWords, listen
 from callsim.scoring.evidence import from_listening
+from callsim.scoring.interruption_checks import is_leaky
 from callsim.scoring.leak import LeakMeter
 from callsim.scoring.measured import measure
 from callsim.scoring.rubric import read_rubric
@@ -132,12 +133,16 @@ def kind_found(call, evidence):
 
 def kinds_table(model, trials):
     """Prints the confusion matrix and the rights by condition; gives the share right, and cut-ins made of leak."""
-    confusion, right, all_, from_leak, gaps = Counter(), Counter(), Counter(), 0, []
+    confusion, right, all_, gaps = Counter(), Counter(), Counter(), []
+    from_leak = withheld = 0
     conditions = {name: usable(condition) for name, condition in CONDITIONS.items()}
     for made, kind in MADE.items():
         for index, (call, rng) in enumerate(grid.calls(made, trials, seed=3)):
             name = list(conditions)[index % len(conditions)]
             evidence = evidence_of(*grid.heard_through(call, conditions[name], rng), model)
+            if is_leaky(evidence, RUBRIC.interruptions):
+                withheld += 1
+                continue
             found = kind_found(call, evidence)
             confusion[made, found] += 1
             all_[name] += 1
@@ -153,6 +158,7 @@ def kinds_table(model, trials):
     print()
     for name in conditions:
         print(f"{name:32} {right[name]:4} of {all_[name]} right")
+    print(f"{withheld} calls not measured: more leak than {RUBRIC.interruptions.leak_limit_db:.0f} dB")
     if gaps:
         print(f"\nresponse gaps 60 to 8000 ms: {len(gaps)}, error median {np.median(gaps):+.0f} ms, "
               f"p95 {np.percentile(np.abs(gaps), 95):.0f} ms")  # fmt: skip

@@ -17,6 +17,7 @@ from callsim.scoring.evidence import Evidence, ScriptFacts, from_events, from_li
 from callsim.scoring.leak import LeakMeter
 from callsim.scoring.rubric import Rubric
 from callsim.scoring.scorecard import Scorecard, score
+from callsim.scoring.tone import ToneMeter
 from callsim.script import Script, read_script
 from callsim.sessions.folder import SCRIPT, Session
 from callsim.timeline import BLOCK_SAMPLES, ms_at
@@ -45,7 +46,12 @@ def score_session(folder: Path, rubric: Rubric, reading: Reading) -> Scorecard:
     session = Session.read(folder)
     events = session.events if session.complete else tuple(_heard_again(session, reading.model))
     sound = open_recording(session.sound)
-    evidence = from_events(events, _facts(read_script(folder / SCRIPT)), leak_db=_leak_db(_sides(sound)))
+    meter, tone = LeakMeter(), ToneMeter()
+    for trainee, caller in _sides(sound):
+        meter.hear(trainee, caller)
+        tone.hear(trainee)
+    facts = _facts(read_script(folder / SCRIPT))
+    evidence = from_events(events, facts, leak_db=_db(meter), leaked=meter.leaked(), tone=tone)
     return _scored(evidence, rubric, {"trainee": _side(sound, _LEFT)}, reading)
 
 
@@ -129,14 +135,7 @@ def _listened(sides: Iterable[tuple[Samples, Samples]], reading: Reading) -> Evi
         theirs += caller.feed(their_side)
     ours += trainee.finish()
     theirs += caller.finish()
-    return from_listening(ours, theirs, length_ms=ms_at(samples), leak_db=_db(meter))
-
-
-def _leak_db(sides: Iterable[tuple[Samples, Samples]]) -> float | None:
-    meter = LeakMeter()
-    for trainee, caller in sides:
-        meter.hear(trainee, caller)
-    return _db(meter)
+    return from_listening(ours, theirs, length_ms=ms_at(samples), leak_db=_db(meter), leaked=meter.leaked())
 
 
 def _db(meter: LeakMeter) -> float | None:
