@@ -12,7 +12,8 @@ import numpy as np
 from callsim.phone import Samples
 from callsim.timeline import Ms
 
-# A caller louder than this in the trainee's microphone cannot be told from the trainee (rubric: leak limit).
+# A caller louder than this in the trainee's microphone starts to be taken for the trainee; where it cannot be told
+# apart at all, the score says "not measured" (rubric: leak_limit_db).
 LEAK_LIMIT_DB = -30.0
 # Rooms of offices lie around -55 to -45 dBFS in a headset; above this, pauses are no longer silent.
 NOISE_LIMIT_DBFS = -40.0
@@ -94,7 +95,7 @@ def _leak(leak_db: float | None) -> Verdict:
         return Verdict(
             False,
             f"The caller can be heard in your microphone ({leak_db:.0f} dB): use a headset, turn it down, or move the "
-            "microphone away from the speaker; until then interruptions are not scored",
+            "microphone away from the speaker; the louder it is, the less can be scored",
         )
     return Verdict(True, f"The caller stays out of your microphone ({leak_db:.0f} dB)")
 

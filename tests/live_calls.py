@@ -23,7 +23,7 @@ from headset import Headset
 from robot import HeardLine, Robot, Said, robot
 
 from callsim.endpoint import SOUNDS_FINISHED, SOUNDS_OPEN
-from callsim.events import Acted, Event, LineEnded, LineStarted, SpeechEnded, TurnEnded
+from callsim.events import Acted, Event, Heard, LineEnded, LineStarted, SpeechEnded, TurnEnded
 from callsim.sessions.folder import Session
 
 HERE = Path(__file__).parent / "recordings"
@@ -229,31 +229,30 @@ def acts_of_turns(events: Sequence[Event]) -> list[set[str]]:
     return turns
 
 
-def _moved(stretches: Sequence[SpeechEnded], before: Line | None, line: Line) -> str:
-    """What the turn model did to the wait before a line that answers something."""
+def _asked(events: Sequence[Event], before: Line | None, line: Line) -> str:
+    """What the wait before an answer went by: the words as heard, and what the turn model made of their sound."""
     since_ms = before.start_ms if before else 0
-    answered = [one.finished_chance for one in stretches if since_ms < one.at_ms <= line.start_ms]
-    chance = answered[-1] if answered else None
-    if chance is None or SOUNDS_OPEN <= chance <= SOUNDS_FINISHED:
-        return ""
-    return ", hastened" if chance > SOUNDS_FINISHED else ", held back"
+    mine = [event for event in events if since_ms < event.noticed_ms <= line.start_ms]
+    words = " ".join(event.text for event in mine if isinstance(event, Heard))
+    chances = [event.finished_chance for event in mine if isinstance(event, SpeechEnded)]
+    chance = chances[-1] if chances else None
+    moved = "" if chance is None else f" {int(chance > SOUNDS_FINISHED) - int(chance < SOUNDS_OPEN):+d}"
+    return f" to {words!r}{moved}" if words else ""
 
 
 def timings(events: Sequence[Event]) -> dict[str, int]:
     """The gaps of a call in ms by name: "reply to 1" and "answer 2" after the other's end, "into 1", "heard of 1".
 
     The caller's answer counts from the end of the trainee's last word, or where there was none of its own line before.
-    An answer that the turn model hastened or held back says so in its name: on a boundary of its chance, the sound of
-    two calls may fall on either side, and then they are not to be compared.
+    An answer's name holds what it went by: where two calls were not heard alike, their waits are not to be compared.
     """
-    stretches = [event for event in events if isinstance(event, SpeechEnded)]
     voice = [event.span for event in events if isinstance(event, SpeechEnded)]
     lines, found = lines_of(events), {}
     for line, before in zip(lines, [None, *lines], strict=False):
         ends = [span.end_ms for span in voice if span.end_ms <= line.start_ms]
         if before is not None and before.end_ms is not None:
             ends.append(before.end_ms)
-        found[f"answer {line.number}{_moved(stretches, before, line)}"] = line.start_ms - max(ends, default=0)
+        found[f"answer {line.number}{_asked(events, before, line)}"] = line.start_ms - max(ends, default=0)
     for line, after in zip(lines, [*lines[1:], None], strict=True):
         if line.heard_ms is not None:
             found[f"heard of {line.number}"] = line.heard_ms

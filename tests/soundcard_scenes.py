@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -180,4 +181,6 @@ def named(_: Path, microphone: str, speaker: str) -> dict[str, object]:
 SCENES = {scene.__name__: scene for scene in (clips, listening, neglected, dry, lost, named)}
 
 if __name__ == "__main__":
+    # A shell that runs the tests in the background lets children ignore Ctrl-C; these must not.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     print(json.dumps(SCENES[sys.argv[1]](Path(sys.argv[2]), *sys.argv[3:])))

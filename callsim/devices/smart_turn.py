@@ -35,9 +35,7 @@ WEIGHTS = CarriedModel(
         {NAME: Pinned(8679182, "2bb026316b14a660486a75b1733cd3fbab8c2fd0314dc9af7be49f8cca967e4f")},
         anchor=NAME,
     ),
-    Wheel(
-        "pipecat-ai==1.14.0", 12_109_725, "0352f504b44e78bdf524e45af4bc759601c835b9b7dc195efe5e03384b974a44"
-    ),
+    Wheel("pipecat-ai==1.14.0", 12_109_725, "0352f504b44e78bdf524e45af4bc759601c835b9b7dc195efe5e03384b974a44"),
     setup="callsim setup",
 )
 
