@@ -179,3 +179,11 @@ def test_a_backchannel_is_never_long(text: str) -> None:
 def test_any_name_can_be_looked_for(name: str) -> None:
     """A name of any letters, or none, is looked for without an error."""
     assert all(act.last <= 4 for act in acts_of("thank you mrs whitfield", name=name))
+
+
+def test_a_line_of_any_length_is_read_to_its_end():
+    """Nobody says ten thousand words in one go, but a file may hold them in one line: the last act is found too."""
+    text = "so " * 10_000 + "i am so sorry dana"
+    last = acts_of(text, name="Dana Whitfield")[-2:]
+    assert {act.act for act in last} == {"apology", "name_use"}
+    assert all(act.quote == " ".join(text.split()[act.first : act.last]) for act in last)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from callsim.acts.grammar import Index, classes_of, compiled, expression, lines, rules_of
@@ -40,6 +40,8 @@ ACTS: tuple[str, ...] = (
     "hedging",
 )
 _BACKCHANNEL_WORDS = 3
+# Two minutes of talk without a breath; the guards look through a whole clause, so the work grows with its square.
+_MOST_WORDS = 300
 
 __all__ = ["ACTS", "Act", "acts_of", "is_backchannel"]
 
@@ -72,8 +74,15 @@ def acts_of(text: str, *, name: str | None = None) -> tuple[Act, ...]:
     """The acts of one utterance in the order they are said; `name` is the caller's full name, for `name_use`.
 
     Case and punctuation are welcome but not needed. Matches of one act that overlap or touch are one place and give one
-    act; different acts may share words.
+    act; different acts may share words. More words than anybody says in one go are read in pieces.
     """
+    words = text.split()
+    pieces = range(0, len(words), _MOST_WORDS)
+    found = ((first, _acts_in(" ".join(words[first : first + _MOST_WORDS]), name)) for first in pieces)
+    return tuple(replace(act, first=act.first + at, last=act.last + at) for at, acts in found for act in acts)
+
+
+def _acts_in(text: str, name: str | None) -> tuple[Act, ...]:
     heard, spoken = hear(text), text.split()
     spans: dict[str, list[tuple[int, int]]] = {}
     for act, first, last in _found(heard, name):
