@@ -1,25 +1,17 @@
-"""What an utterance does, on examples, on wording not tuned on, and on any text at all."""
+"""What an utterance does, on examples and on any text at all; test_acts_measured.py says how often it is right."""
 
 from __future__ import annotations
 
-import tomllib
-from collections import Counter
-from pathlib import Path
-
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callsim.acts import ACTS, acts_of, is_backchannel
+from callsim.acts.names import name_spans
+from callsim.acts.patterns import pattern_spans
+from callsim.acts.words import data, hear
 
-HERE = Path(__file__).parent
 NAME = "Dana Whitfield"
-HARMFUL = ("blame", "defensiveness", "refusal")
-
-
-def table(file: str) -> dict[str, dict[str, str]]:
-    """The sections of an examples file."""
-    return tomllib.loads((HERE / file).read_text(encoding="utf-8"))
 
 
 def found(text: str) -> set[str]:
@@ -27,45 +19,46 @@ def found(text: str) -> set[str]:
     return {act.act for act in acts_of(text, name=NAME)}
 
 
+def patterned(text: str) -> set[str]:
+    """The acts that patterns and the name alone find."""
+    named = any(True for _ in name_spans(hear(text).line, NAME))
+    return set(pattern_spans(text)) | ({"name_use"} if named else set())
+
+
 def examples() -> list:
-    """All examples; those known to fail are expected to."""
+    """What the patterns were tuned on; those known to fail are expected to."""
     return [
         pytest.param(text, acts, marks=pytest.mark.xfail if section == "known_weak" else ())
-        for section, lines in table("acts_examples.toml").items()
+        for section, lines in data("data/first_examples.toml").items()
         for text, acts in lines.items()
     ]
 
 
 @pytest.mark.parametrize(("text", "acts"), examples())
-def test_an_example_carries_exactly_its_acts(text: str, acts: str) -> None:
-    """Each example carries the acts it is labelled with and no other."""
-    assert set(acts.split()) <= set(ACTS)
+def test_the_patterns_find_exactly_what_they_were_tuned_for(text: str, acts: str) -> None:
+    """In each example they were tuned on the patterns find the acts it is labelled with and no other."""
+    assert patterned(text) == set(acts.split())
+
+
+CASES = {
+    "your whole saturday gone for nothing what a pain": "empathy",
+    "nobody is saying you caused this": "empathy",
+    "please don't think you have to calm down": "empathy",
+    "the shop told you it was down to you": "",
+    "you ought to find the label in your inbox": "",
+    "i can't hear you very well": "",
+    "only two left in blue": "",
+    "the policy number": "",
+    "just a second": "hold",
+    "we can't send it today but i can have it with you tomorrow": "refusal solution timeframe",
+    "i'm sorry but i can't do that": "apology refusal",
+}
+
+
+@pytest.mark.parametrize(("text", "acts"), CASES.items())
+def test_meaning_counts_and_not_keywords(text: str, acts: str) -> None:
+    """Paraphrase, negation, reported speech and look-alikes are read for what they mean."""
     assert found(text) == set(acts.split())
-
-
-def tally() -> tuple[Counter[str], Counter[str], Counter[str]]:
-    """How often each act was found rightly, wrongly, and not at all on the held-out utterances."""
-    right, extra, missed = Counter[str](), Counter[str](), Counter[str]()
-    for text, acts in table("acts_heldout.toml")["heldout"].items():
-        want, got = set(acts.split()), found(text)
-        right.update(want & got)
-        extra.update(got - want)
-        missed.update(want - got)
-    return right, extra, missed
-
-
-def test_wording_that_was_not_tuned_on_is_told_apart() -> None:
-    """On the held-out utterances the mean F1 over the acts stays above 0.9."""
-    right, extra, missed = tally()
-    scores = [2 * right[act] / (2 * right[act] + extra[act] + missed[act]) for act in ACTS]
-    assert sum(scores) / len(ACTS) >= 0.9
-
-
-@pytest.mark.parametrize("act", HARMFUL)
-def test_acts_that_cost_points_are_rarely_wrong(act: str) -> None:
-    """On the held-out utterances at most one in ten findings of a harmful act is wrong."""
-    right, extra, _ = tally()
-    assert right[act] / (right[act] + extra[act]) >= 0.9
 
 
 def test_a_quote_is_the_words_that_were_said() -> None:
@@ -149,6 +142,7 @@ TRADE = st.lists(
 ).map(" ".join)
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(max_size=300), TRADE))
 def test_any_text_gives_acts_that_point_at_its_words(text: str) -> None:
     """Ranges lie inside the text, quotes are its words, acts come in order and no two of a kind share a word."""
@@ -163,27 +157,22 @@ def test_any_text_gives_acts_that_point_at_its_words(text: str) -> None:
         ends[act.act] = act.last
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(max_size=300), TRADE))
 def test_the_same_words_always_carry_the_same_acts(text: str) -> None:
     """Neither a second reading nor other white space changes anything."""
     assert acts_of(text, name=NAME) == acts_of("\n ".join(text.split()), name=NAME)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_a_backchannel_is_never_long(text: str) -> None:
     """Whatever is said, a backchannel has one to three words."""
     assert not is_backchannel(text) or 1 <= len(text.split()) <= 3
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_any_name_can_be_looked_for(name: str) -> None:
     """A name of any letters, or none, is looked for without an error."""
     assert all(act.last <= 4 for act in acts_of("thank you mrs whitfield", name=name))
-
-
-def test_a_line_of_any_length_is_read_to_its_end():
-    """Nobody says ten thousand words in one go, but a file may hold them in one line: the last act is found too."""
-    text = "so " * 10_000 + "i am so sorry dana"
-    last = acts_of(text, name="Dana Whitfield")[-2:]
-    assert {act.act for act in last} == {"apology", "name_use"}
-    assert all(act.quote == " ".join(text.split()[act.first : act.last]) for act in last)

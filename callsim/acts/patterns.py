@@ -1,0 +1,68 @@
+"""The patterns of the data files over one text: where each act is found, and what is a mere acknowledgement."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from callsim.acts.grammar import Index, classes_of, compiled, expression, lines, rules_of
+from callsim.acts.words import Heard, data, hear
+
+ACTS: tuple[str, ...] = (
+    "greeting",
+    "closing",
+    "empathy",
+    "apology",
+    "ownership",
+    "solution",
+    "timeframe",
+    "alliance",
+    "question",
+    "recap",
+    "name_use",
+    "thanks",
+    "escalation",
+    "satisfaction_check",
+    "hold",
+    "blame",
+    "defensiveness",
+    "refusal",
+    "minimising",
+    "rushing",
+    "hedging",
+)
+
+
+@cache
+def _index() -> Index:
+    classes = classes_of(data("words.toml")["classes"])
+    tables = data("warm.toml") | data("cold.toml")
+    return Index(rule for act, groups in tables.items() for rule in rules_of(act, groups, classes))
+
+
+@cache
+def acknowledgement() -> re.Pattern[str]:
+    """What a text of plain words has to match whole to be nothing but an acknowledgement."""
+    classes = classes_of(data("words.toml")["classes"])
+    block = data("words.toml")["acknowledgements"]["say"]
+    return expression("|".join(compiled(line, classes).regex for line in lines(block)))
+
+
+def pattern_spans(text: str | Heard) -> dict[str, list[tuple[int, int]]]:
+    """By act, where patterns hold in a text, as half-open ranges of its spoken words; overlapping ones are one."""
+    heard = hear(text) if isinstance(text, str) else text
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for rule, start, end in _index().matches(heard.line):
+        spans.setdefault(rule.act, []).append(heard.words(start, end))
+    return {act: merged(places) for act, places in spans.items()}
+
+
+def merged(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The ranges in order, those that overlap or touch made one."""
+    result = list[tuple[int, int]]()
+    for first, last in sorted(places):
+        if result and first <= result[-1][1]:
+            result[-1] = (result[-1][0], max(result[-1][1], last))
+        else:
+            result.append((first, last))
+    return result

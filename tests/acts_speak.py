@@ -1,0 +1,103 @@
+"""Speaks labelled utterances and writes down what Vosk hears: tests/acts_blind_heard.toml, data/heard.toml.
+
+    pip install hibari-tts==0.2.1 py-nanotts==0.1.1      (beside callsim, for this script alone)
+    python tests/acts_speak.py blind | training
+
+Seven voices take turns: four of espeak-ng through pyttsx3, as the caller speaks, and three that sound more like people.
+Every utterance of the blind set is spoken once; of the training examples every fourth one that was not spoken before.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import soxr
+import vosk
+
+from callsim.acts.examples import FRESH, examples_of, shipped
+from callsim.devices import models
+from callsim.devices.pyttsx3_voice import Pyttsx3Synthesiser
+from callsim.devices.vosk_ear import PIECE_SAMPLES, VoskModel
+from callsim.phone import Delivery
+from callsim.timeline import RATE_HZ
+
+HERE = Path(__file__).parent
+BLIND, BLIND_HEARD = HERE / "acts_blind.toml", HERE / "acts_blind_heard.toml"
+TRAINING = HERE.parent / "callsim" / "acts" / "data" / "heard.toml"
+ESPEAK = ("en-us+f3", "en-gb-x-rp+m3", "en-us+m3", "en-gb-x-rp+f2")
+NATURAL = ("hibari", "nano-en-GB", "nano-en-US")
+EVERY = 4
+
+
+def spoken(voice, text, engine, hibari, nano):
+    """16 kHz int16 samples of a text in a voice."""
+    if voice == "hibari":
+        from hibari import dsp
+
+        noise, parts = np.random.default_rng(0), []
+        for phonemes in hibari.phonemize(text):
+            inputs = {"ids": np.asarray([hibari.ids(phonemes)], np.int64), "speed": np.asarray([0.8], np.float32)}
+            *spectrum, f0_hz = (output[0] for output in hibari.sess.run(None, inputs))
+            parts.append(dsp.synth(*spectrum, f0_hz * 6 / 7, noise))
+        sound = soxr.resample(np.concatenate(parts), dsp.SR, RATE_HZ)
+        return (sound / np.abs(sound).max() * 16_000).astype(np.int16)
+    if voice.startswith("nano-"):
+        return np.frombuffer(nano.speak(text, voice=voice.removeprefix("nano-"), speed=0.9), np.int16)
+    return engine.clip(text, Delivery(voice, 150, 50, 50, -23.0)).samples
+
+
+def heard(model, samples):
+    """What Vosk hears, with a quarter of a second of silence on either side."""
+    silence = np.zeros(RATE_HZ // 4, np.int16)
+    sound, ear = np.concatenate([silence, samples, silence]), vosk.KaldiRecognizer(model.handle, RATE_HZ)
+    texts = [
+        json.loads(ear.Result())["text"]
+        for first in range(0, len(sound), PIECE_SAMPLES)
+        if ear.AcceptWaveform(sound[first : first + PIECE_SAMPLES].tobytes())
+    ]
+    return " ".join(filter(None, [*texts, json.loads(ear.FinalResult())["text"]]))
+
+
+def lines_of(head, tables):
+    """A TOML text of tables of strings."""
+    lines = [f"# {head}"]
+    for name, table in tables.items():
+        lines += ["", f"[{json.dumps(name)}]", *(f"{json.dumps(a)} = {json.dumps(b)}" for a, b in table.items())]
+    return "\n".join(lines) + "\n"
+
+
+def hear_all(items, tables):
+    """Speaks examples in turn in all voices, into tables by voice: the text as it is cut, and what was heard."""
+    from hibari import Hibari
+    from py_nanotts import NanoTTS
+
+    hibari, nano = Hibari(), NanoTTS()
+    with models.tuned(models.find(None)) as folder:
+        model = VoskModel(folder)
+    with Pyttsx3Synthesiser() as engine:
+        for n, item in enumerate(items):
+            voice = NATURAL[n % 3] if n % 2 else ESPEAK[n % 4]
+            table = tables.setdefault(voice, {})
+            table[" | ".join(item.parts)] = heard(model, spoken(voice, item.text, engine, hibari, nano))
+
+
+def main(part):
+    """Speaks one part and writes its file."""
+    if part == "blind":
+        tables, file, head = {}, BLIND_HEARD, "What Vosk heard of acts_blind.toml, by voice; acts_speak.py made it."
+        items = examples_of(tomllib.loads(BLIND.read_text("utf-8")))
+    else:
+        file, head = TRAINING, "Fresh examples as Vosk heard them, by voice; tests/acts_speak.py made it."
+        tables = tomllib.loads(file.read_text("utf-8"))
+        known = {text for table in tables.values() for text in table}
+        items = [item for item in shipped(FRESH)[::EVERY] if " | ".join(item.parts) not in known]
+    hear_all(items, tables)
+    file.write_text(lines_of(head, tables))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
