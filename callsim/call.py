@@ -6,15 +6,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import numpy as np
+
 from callsim.actions import Action, Cut, HangUp, Note, Say
+from callsim.again import Moment
 from callsim.conversation import step
 from callsim.events import Ended, Event, Key, LineEnded, LineStarted, Pressed
-from callsim.floor import Input, State, Tick, start
+from callsim.floor import Input, State, Tick, start, start_again
 from callsim.listening import Listener
 from callsim.phone import Clip, Phone, Playing, Samples, Synthesiser
 from callsim.script import Script
-from callsim.timeline import Ms, ms_at
-from callsim.voice import Voice
+from callsim.timeline import Ms, ms_at, sample_at
+from callsim.voice import Driver, Voice
+
+# Between two sentences people pause for 150 to 250 ms where they do not think.
+BREATH_MS: Ms = 220
 
 
 class Keeper(Protocol):
@@ -33,11 +39,17 @@ class Mouth:
 
     synthesiser: Synthesiser
     voice: Voice
-    driver: str
+    driver: Driver
 
     def clip(self, text: str, frustration: int) -> Clip:
-        """The spoken line."""
+        """A spoken text."""
         return self.synthesiser.clip(text, self.voice.delivery(frustration, self.driver))
+
+    def line(self, parts: Sequence[str], frustration: int) -> Clip:
+        """A line of parts that are spoken each by itself, so that few clips make many lines, with a short breath."""
+        breath = np.zeros(sample_at(BREATH_MS), dtype=np.int16)
+        clips = [self.clip(part, frustration).samples for part in parts]
+        return Clip(np.concatenate([piece for clip in clips for piece in (clip, breath)][:-1]))
 
 
 @dataclass(slots=True)
@@ -54,7 +66,8 @@ class _Line:
 class Call:
     """One call; `run` it once. `watch` sees every event as it is kept, `pressed` tells the keys used since then.
 
-    `settle` waits until a recogniser that works in the background has caught up, once the call is over.
+    `settle` waits until a recogniser that works in the background has caught up, once the call is over. `again`: where
+    to begin, in a turn that is taken again.
     """
 
     phone: Phone
@@ -66,6 +79,7 @@ class Call:
     watch: Callable[[Event], None] = lambda _: None
     pressed: Callable[[], Sequence[Key]] = lambda: ()
     settle: Callable[[], None] = lambda: None
+    again: Moment | None = None
     state: State = field(init=False)
     _line: _Line | None = field(init=False, default=None)
     _lines: int = field(init=False, default=0)
@@ -73,7 +87,11 @@ class Call:
     _now_ms: Ms = field(init=False, default=0)
 
     def __post_init__(self) -> None:
-        self.state = start(self.script, self.seed, self.phone.lead_ms)
+        lead_ms = self.phone.lead_ms
+        if self.again is None:
+            self.state = start(self.script, self.seed, lead_ms)
+        else:
+            self.state = start_again(self.again.mind, self.again.line, lead_ms)
 
     def run(self) -> None:
         """Talk until the caller hangs up, or the phone goes down (then the call is abandoned)."""
@@ -120,7 +138,7 @@ class Call:
                 pass  # the state is over, which ends `run` after this block
 
     def _say(self, say: Say) -> None:
-        clip = self.mouth.clip(say.reply.text, say.frustration)
+        clip = self.mouth.line(say.reply.parts, say.frustration)
         self._lines += 1
         self._line = _Line(self._lines, say, len(clip.samples))
         self.phone.play(clip)

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from callsim.errors import InputError
+from callsim.places import line_of_key
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -22,27 +24,34 @@ def read_checked(path: Path, what: str, model: type[Model], error: type[InputErr
     Validators find the file's folder as `info.context["folder"]`. Raises `error`: which file, which line or key, what
     is allowed.
     """
+    source = _text(path, what, error)
     try:
-        return model.model_validate(_toml(path, what, error), context={"folder": path.parent})
+        return model.model_validate(_toml(source, path, what, error), context={"folder": path.parent})
     except ValidationError as wrong:
-        raise error(f"The {what} {path}, {first_mistake(wrong, model)}") from None
+        line = line_of_key(source, _worst(wrong)["loc"])
+        place = f"{path}, line {line}" if line else path
+        raise error(f"The {what} {place}, {first_mistake(wrong, model)}") from None
 
 
-def _toml(path: Path, what: str, error: type[InputError]) -> dict[str, Any]:
+def _text(path: Path, what: str, error: type[InputError]) -> str:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except OSError as wrong:
         raise error(f"The {what} {path} cannot be read: {wrong.strerror or wrong}") from None
     except UnicodeDecodeError:
         raise error(f"The {what} {path} is not a text file in UTF-8: save it as one") from None
+
+
+def _toml(source: str, path: Path, what: str, error: type[InputError]) -> dict[str, Any]:
+    try:
+        return tomllib.loads(source)
     except tomllib.TOMLDecodeError as wrong:
         raise error(f"The {what} {path} is not valid TOML: {wrong}") from None
 
 
 def first_mistake(wrong: ValidationError, model: type[BaseModel]) -> str:
     """The first mistake as an author would say it: where, what is wrong, what is allowed. No full stop at its end."""
-    # A misspelt key is unknown and its right one is missing: the first of the two says what to do.
-    mistake = min(wrong.errors(), key=lambda one: one["type"] != "extra_forbidden")
+    mistake = _worst(wrong)
     *parents, key = mistake["loc"] or ("the file",)
     if mistake["type"] == "extra_forbidden":
         return f"{_where(parents)}there is no key {key!r}: {_allowed(str(key), _keys_at(model, parents))}"
@@ -51,6 +60,11 @@ def first_mistake(wrong: ValidationError, model: type[BaseModel]) -> str:
     message = mistake["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
     given = "" if mistake["type"] in ("value_error", "json_invalid") else f", not {_short(mistake['input'])}"
     return f"{_where([*parents, key])}{message}{given}"
+
+
+def _worst(wrong: ValidationError) -> ErrorDetails:
+    """A misspelt key is unknown and its right one is missing: the first of the two says what to do."""
+    return min(wrong.errors(), key=lambda one: one["type"] != "extra_forbidden")
 
 
 def _where(steps: Sequence[str | int]) -> str:

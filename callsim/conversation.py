@@ -16,21 +16,12 @@ from typing import TypeAlias
 
 from callsim.actions import Action, Cut, HangUp, Note, Say
 from callsim.acts import Act, is_backchannel
-from callsim.caller import (
-    Felt,
-    Response,
-    after_cut,
-    answer,
-    cut_in_on,
-    feel,
-    puzzled,
-    said_whole,
-    speak_up,
-)
+from callsim.caller import after_cut, answer, cut_in_on, puzzled, said_whole, speak_up
 from callsim.endpoint import SHORTEST_MS, wait_ms
 from callsim.errors import IllegalEvent
 from callsim.events import (
     Acted,
+    Chose,
     Decided,
     Ended,
     Ending,
@@ -46,7 +37,8 @@ from callsim.events import (
     Word,
 )
 from callsim.floor import Input, Line, State, Tick, Turn
-from callsim.replies import Reply, spoken
+from callsim.mind import Felt, Response, feel, to_json
+from callsim.replies import reply, spoken
 from callsim.temper import UNEXPLAINED_HOLD
 from callsim.timeline import Ms
 
@@ -149,13 +141,16 @@ def _settled(state: State, event: Heard) -> State:
 
 def _wait(state: State) -> Stepped:
     turn = state.turn
+    if state.opening:
+        opening = Response(state.mind, state.opening, "the call begins again from here")
+        return _reply(replace(state, opening=None), opening)
     if turn.speaking_since_ms is not None:
         return state, ()
     if turn.text:
         return _take_turn(state) if _finished(state) else (state, ())
     if turn.wordless_ms >= PUZZLING_MS and state.now_ms - (turn.ended_ms or 0) >= PUZZLED_AFTER_MS:
         return _reply(state, puzzled(state.mind))
-    if state.now_ms - max(state.quiet_since_ms, turn.ended_ms or 0) >= _patience_ms(state):
+    if state.now_ms - max(state.quiet_since_ms, turn.ended_ms or 0) >= _patience_ms(state) - state.lead_ms:
         return _reply(state, speak_up(state.mind))
     return state, ()
 
@@ -190,13 +185,14 @@ def _reply(state: State, response: Response, *notes: Action) -> Stepped:
         mind=mind,
         phase="speaking",
         turn=Turn(),
-        line=Line(response.reply, state, response.ending),
+        line=Line(response.reply, state, response.ending, asked_ms=state.now_ms),
         holding=response.patience == "holding",
         last_reply=response.reply,
         unfinished=None if _comes_back(response) else state.unfinished,
         late_stretches=state.late_stretches + state.turn.open_stretches,
     )
-    return said, (*notes, *_notes(state, response), Say(response.reply, mind.frustration))
+    chose = Chose(state.now_ms, state.now_ms, response.reply.id, response.why, to_json(mind))
+    return said, (*notes, *_notes(state, response), Note(chose), Say(response.reply, mind.frustration))
 
 
 def _comes_back(response: Response) -> bool:
@@ -235,7 +231,7 @@ def _pressed(state: State, event: Pressed) -> Stepped:
         case "unhold":
             return replace(state, on_hold=False, quiet_since_ms=state.now_ms), ()
         case "again" if state.phase == "listening" and state.last_reply and not state.turn.text:
-            return _reply(state, Response(state.mind, state.last_reply))
+            return _reply(state, Response(state.mind, state.last_reply, "you asked to hear it again"))
     return state, ()
 
 
@@ -259,7 +255,12 @@ def _put_on_hold(state: State) -> Stepped:
 
 def _line_began(state: State, event: LineStarted) -> Stepped:
     line = replace(_line(state), started_ms=event.at_ms, full_ms=event.full_ms)
-    return _interrupted(replace(state, line=line))
+    return _interrupted(replace(state, line=line, lead_ms=_learnt_lead_ms(state.lead_ms, event.at_ms - line.asked_ms)))
+
+
+def _learnt_lead_ms(lead_ms: Ms, on_its_way_ms: Ms) -> Ms:
+    """What a device says of its latency is not all of it: each line shows how long it really took to the ear."""
+    return (lead_ms + max(on_its_way_ms, 0)) // 2
 
 
 def _line_ended(state: State, event: LineEnded) -> Stepped:
@@ -313,7 +314,8 @@ def _was_a_pause(line: Line, since_ms: Ms) -> bool:
 
 def _is_a_cut_in(state: State, since_ms: Ms, holds_on_ms: Ms) -> bool:
     line = _line(state)
-    overlap_ms = state.now_ms - max(since_ms, line.started_ms or 0) - holds_on_ms
+    # Silence is on its way as long as sound is: the trainee hears it at the end of this overlap.
+    overlap_ms = state.now_ms + state.lead_ms - max(since_ms, line.started_ms or 0) - holds_on_ms
     left_ms = (line.started_ms or 0) + line.full_ms - state.now_ms
     if left_ms <= EARLY_START_MS or overlap_ms < CUT_AFTER_MS:
         return False
@@ -334,7 +336,7 @@ def _go_on(state: State, line: Line) -> Stepped:
     mind = replace(before.mind, memory=memory, lines=state.mind.lines)
     resumed_ms = state.turn.speaking_since_ms
     state = _paused(state, before.turn, now_ms if resumed_ms is None else resumed_ms)
-    said, actions = _reply(state, Response(mind, Reply("go_on", text)), Note(back))
+    said, actions = _reply(state, Response(mind, reply("go_on", text), because), Note(back))
     turn = replace(
         state.turn,
         heard=before.turn.heard + state.turn.heard,

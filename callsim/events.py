@@ -158,6 +158,16 @@ class Decided(Moment):
 
 
 @dataclass(frozen=True, slots=True)
+class Chose(Moment):
+    """The caller chose what to say: the line's `id` and why; `mind` is all that it felt and knew then (see mind.py)."""
+
+    id: str
+    because: str
+    mind: str
+    kind: Literal["chose"] = "chose"
+
+
+@dataclass(frozen=True, slots=True)
 class Ended(Moment):
     """The call is over."""
 
@@ -176,6 +186,7 @@ Event: TypeAlias = (
     | Acted
     | NeedMet
     | Decided
+    | Chose
     | Ended
     | Pressed
 )

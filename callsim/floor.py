@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
-from callsim.caller import Mind, new_mind
 from callsim.events import Ending, Heard, LineEnded, LineStarted, Listened, Pressed
+from callsim.mind import Mind, new_mind
 from callsim.replies import Reply
 from callsim.script import Script
 from callsim.timeline import Ms
@@ -54,11 +54,15 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The line being said. `before` is the state that led to it, to go back to if it came too soon."""
+    """The line being said. `before` is the state that led to it, to go back to if it came too soon.
+
+    `asked_ms` is when it was asked for, `started_ms` when the trainee began to hear it.
+    """
 
     reply: Reply
     before: State
     ending: Ending | None = None
+    asked_ms: Ms = 0
     started_ms: Ms | None = None
     full_ms: Ms = 0
     stopped: Literal["no", "cut_in", "back_off"] = "no"
@@ -66,7 +70,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Where a call stands. `late_stretches`: stretches answered on a guess already, whose words are still to come."""
+    """Where a call stands. `late_stretches`: stretches answered on a guess already, whose words are still to come.
+
+    `lead_ms` is how long what the caller says is on its way to the ear, `opening` a line to say before all else.
+    """
 
     mind: Mind
     now_ms: Ms = 0
@@ -81,8 +88,14 @@ class State:
     late_stretches: int = 0
     pauses_ms: tuple[Ms, ...] = ()
     lead_ms: Ms = 0
+    opening: Reply | None = None
 
 
 def start(script: Script, seed: int, lead_ms: Ms = 0) -> State:
-    """The caller as the trainee picks up; `lead_ms` is how long what it says is on its way (see phone.Phone)."""
+    """The caller as the trainee picks up; `lead_ms` is a first guess at how long what it says is on its way."""
     return State(new_mind(script, seed), lead_ms=lead_ms)
+
+
+def start_again(mind: Mind, opening: Reply, lead_ms: Ms = 0) -> State:
+    """The caller in the middle of a call, who says the `opening` line (again) and goes on from there."""
+    return State(replace(mind, lines=mind.lines - 1), lead_ms=lead_ms, opening=opening)

@@ -159,7 +159,8 @@ class Listener:
         while len(self._rest) >= size:
             frame, self._rest = self._rest[:size], self._rest[size:]
             events += self._hear(frame, frame)
-        return events
+        # What a recogniser in the background has found since need not wait for a frame to be full.
+        return events + self.collect()
 
     def finish(self) -> list[Listened]:
         """The sound is over: ends an open stretch. A background recogniser's last answers need `collect`."""
@@ -200,9 +201,10 @@ class Listener:
         # What was confirmed by a burst's length of voice is at least that long.
         stretch.ended_ms = ms_at(max(end, stretch.onset + sample_at(BURST_MS)))
         self._last_stretch_end = self._end
+        # The recogniser first: one that works in the background then does while the turn's sound is judged.
+        self._recogniser.finish()
         chance = self._finished_chance()
         ended = SpeechEnded(stretch.ended_ms, ms_at(self._end), stretch.started_ms, self._who, chance)
-        self._recogniser.finish()
         return [ended, *self.collect()]
 
     def _finished_chance(self) -> float | None:

@@ -123,13 +123,32 @@ class TurnSense(Protocol):
         """0 to 1, from up to `window_samples` that end a little after the voice did."""
 
 
+Line: TypeAlias = Literal["telephone", "clear"]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who speaks, where one engine is to sound like different people.
+
+    `lexicon` is how words are pronounced (American, British). Against the engine's own voice: `pitch_scale`, `warp` (of
+    the formants: a longer throat is below 1) and `tilt_db` an octave (below 0 darker); `breath` (0 to 1) is added.
+    """
+
+    lexicon: Literal["us", "gb"]
+    pitch_scale: float
+    warp: float
+    tilt_db: float = 0.0
+    breath: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """How a line is to be spoken.
 
     `engine_voice` is the engine's own name, `words_per_minute` what is really heard (the engine's nominal rate is the
     device's business), `pitch` and `liveliness` run from 0 to 100 (50 = the voice as it is), `level_dbfs` is the
-    loudness of the speech.
+    loudness of the speech. `effort` (0 to 100, 50 = the voice as it is, above it sharper) and `tremor` (0 to 100, 0 =
+    none) are for an engine that builds a `person`; others leave them out. `line` is what the voice comes through.
     """
 
     engine_voice: str
@@ -137,6 +156,10 @@ class Delivery:
     pitch: int
     liveliness: int
     level_dbfs: float
+    effort: int = 50
+    tremor: int = 0
+    line: Line = "clear"
+    person: Person | None = None
 
 
 class Synthesiser(Protocol):

@@ -16,7 +16,10 @@ from callsim.script import Answer, Need, Reactions, Said, Script
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What the caller has said and learnt; a value, so that a step can be taken back."""
+    """What the caller has said and learnt; a value, so that a step can be taken back.
+
+    `raised` are the second problems that came up, `promises` the times that the trainee named.
+    """
 
     seed: int = 0
     draws: int = 0
@@ -24,14 +27,28 @@ class Memory:
     told: int = 0
     answered: tuple[str, ...] = ()
     needs_met: tuple[str, ...] = ()
+    raised: tuple[str, ...] = ()
+    promises: tuple[str, ...] = ()
+    tangents: tuple[str, ...] = ()
+    misheard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A line to say: `id` names the parts of the script that it came from."""
+    """A line to say: `id` names what of the script it came from, `parts` are said one after another."""
 
     id: str
-    text: str
+    parts: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The whole line."""
+        return " ".join(self.parts)
+
+
+def reply(line_id: str, *parts: str) -> Reply:
+    """A line of the parts that are not empty."""
+    return Reply(line_id, tuple(part for part in parts if part))
 
 
 def pick(memory: Memory, variants: Sequence[str]) -> tuple[Memory, str]:
@@ -42,8 +59,12 @@ def pick(memory: Memory, variants: Sequence[str]) -> tuple[Memory, str]:
 
 
 def asked_about(script: Script, text: str) -> Answer | None:
-    """The answer whose words stand in the text; the one with the longest match wins."""
-    found = [(max(map(len, hits)), -i, answer) for i, answer in enumerate(script.answers)
+    """The answer whose words stand in the text, the script's own before those that anybody could give."""
+    return _longest_match(script.answers, text) or _longest_match(script.common_answers, text)
+
+
+def _longest_match(answers: Sequence[Answer], text: str) -> Answer | None:
+    found = [(max(map(len, hits)), -i, answer) for i, answer in enumerate(answers)
              if (hits := [words for words in answer.words if mentions(text, (words,))])]  # fmt: skip
     return max(found)[2] if found else None
 
@@ -57,6 +78,7 @@ def newly_met(script: Script, memory: Memory, acts: Iterable[str], text: str) ->
         need
         for need in script.needs
         if need.id not in memory.needs_met
+        and _is_known(need, memory)
         and present & set(need.met_by)
         and (not need.words or mentions(text, need.words))
     )
@@ -73,8 +95,12 @@ def _pattern(phrase: str) -> str:
 
 
 def unmet(script: Script, memory: Memory) -> Need | None:
-    """The first of the needs that are still open."""
-    return next((need for need in script.needs if need.id not in memory.needs_met), None)
+    """The first of the needs that are still open; a second problem is one only once it came up."""
+    return next((need for need in script.needs if need.id not in memory.needs_met and _is_known(need, memory)), None)
+
+
+def _is_known(need: Need, memory: Memory) -> bool:
+    return not need.second or need.id in memory.raised
 
 
 def reaction(script: Script, memory: Memory, felt: Iterable[str], frustration: int) -> tuple[Memory, str]:

@@ -101,30 +101,54 @@ class Need(_Part):
     """What the caller has to get.
 
     Met by a turn that carries one of the acts in `met_by` and, where `words` is given, says one of them ("re-send*"
-    matches what begins so). `ask` presses for it, `met` acknowledges it.
+    matches what begins so). `ask` presses for it, `met` acknowledges it. A `second` one is a second problem: in some
+    calls it comes up once everything else is settled, in others never.
     """
 
     id: str = Field(pattern=r"^[a-z0-9_]+$")
     what: str
     met_by: tuple[HelpfulAct, ...] = Field(min_length=1)
     words: tuple[str, ...] = ()
+    second: bool = False
     ask: Said
     met: Said
 
 
 class Answer(_Part):
-    """What the caller knows when asked: `words` is what the question is about, `again` what it gets a second time."""
+    """What the caller knows when asked: `words` is what the question is about, `again` what it gets a second time.
+
+    A `hidden` fact is one that nobody has asked about before, and that explains what went wrong.
+    """
 
     id: str = Field(pattern=r"^[a-z0-9_]+$")
     words: tuple[str, ...] = Field(min_length=1)
     say: Said
     again: Said | None = None
+    hidden: bool = False
+
+
+class Tangent(_Part):
+    """Background life, said at most once, before what the caller goes on with: the dog, the door, a long day."""
+
+    id: str = Field(pattern=r"^[a-z0-9_]+$")
+    say: Said
+
+
+class Misheard(_Part):
+    """What the caller may hear wrongly: one of these `words` in a turn is asked back as something like it."""
+
+    words: tuple[str, ...] = Field(min_length=1)
+    say: Said
 
 
 class Endings(_Part):
-    """The caller's last line, for each way that a call can end."""
+    """The caller's last line, for each way that a call can end.
+
+    `apologetic` stands in for `thankful` where the caller had been furious and has calmed down.
+    """
 
     thankful: Lines = Field(min_length=1)
+    apologetic: Lines = ()
     cool: Lines = Field(min_length=1)
     supervisor: Lines = Field(min_length=1)
     hang_up: Lines = Field(min_length=1)
@@ -143,6 +167,9 @@ class Prompts(_Part):
     settled: Said
     told_already: Said
     not_finished: Said
+    one_more_thing: Said
+    held_to: Said
+    two_times: Said
 
 
 class Reactions(_Part):
@@ -160,16 +187,25 @@ class Reactions(_Part):
     escalation_unneeded: Said
     too_much_apology: Said
     empathy: Said
+    recap: Said
+    alliance: Said
     solution: Said
     ownership: Said
-    recap: Said
+    timeframe: Said
     apology: Said
+    closing: Said
+    satisfaction_check: Said
     hedging: Said
+    name_use: Said
     thanks: Said
+    question: Said
 
 
 class Script(_Part):
-    """A call script, checked. `limit_lines` ends a call that goes round in circles."""
+    """A call script, checked. `limit_lines` ends a call that goes round in circles.
+
+    `common_answers`, from everyday.toml, are looked at where none of the script's own fits a question.
+    """
 
     format: Literal["callsim.script/1"]
     title: str
@@ -180,6 +216,9 @@ class Script(_Part):
     story: tuple[Told, ...] = Field(min_length=1)
     needs: tuple[Need, ...] = Field(min_length=1)
     answers: tuple[Answer, ...] = ()
+    common_answers: tuple[Answer, ...] = ()
+    tangents: tuple[Tangent, ...] = ()
+    misheard: tuple[Misheard, ...] = ()
     reactions: Reactions
     prompts: Prompts
     endings: Endings
@@ -192,9 +231,7 @@ class Script(_Part):
         if not isinstance(own, dict):
             return own
         everyday = tomllib.loads(files("callsim").joinpath("everyday.toml").read_text(encoding="utf-8"))
-        own_tables = {table: own.get(table, {}) for table in everyday}
-        both = {table: {**everyday[table], **given} for table, given in own_tables.items() if isinstance(given, dict)}
-        return {**own, **both}
+        return {**own, **{key: _over(own[key], under) if key in own else under for key, under in everyday.items()}}
 
     @model_validator(mode="after")
     def _ids_differ(self) -> Script:
@@ -202,6 +239,7 @@ class Script(_Part):
             ("story", [part.id for part in self.story]),
             ("needs", [need.id for need in self.needs]),
             ("answers", [answer.id for answer in self.answers]),
+            ("tangents", [tangent.id for tangent in self.tangents]),
         ):
             if twice := [name for name in ids if ids.count(name) > 1]:
                 raise ValueError(f"{what}: the id {twice[0]!r} is used twice")
@@ -211,6 +249,13 @@ class Script(_Part):
     def first_name(self) -> str:
         """How a friendly agent would call the caller."""
         return self.caller.name.split()[0]
+
+
+def _over(own: object, everyday: object) -> object:
+    """A script's own table or list with the everyday one under it; what is neither is left to the check."""
+    if isinstance(own, dict) and isinstance(everyday, dict):
+        return {**everyday, **own}
+    return [*own, *everyday] if isinstance(own, list) and isinstance(everyday, list) else own
 
 
 def read_script(path: Path) -> Script:

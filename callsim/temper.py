@@ -69,6 +69,8 @@ ASKED_AGAIN = Move(8, "asked_again", "you asked for something the caller had tol
 TOO_EARLY = Move(3, "too_early", "you offered something before you had heard the story")
 TOO_MANY_APOLOGIES = Move(3, "too_many_apologies", "you apologised again instead of doing something")
 PRESSED_AGAIN = Move(5, "pressed_again", "the caller had to ask for the same thing again and again")
+FOUND_OUT = Move(-4, "found_out", "you asked what nobody had asked before")
+TWO_TIMES = Move(4, "two_times", "you named another time than before")
 NEED_MET = Move(-7, "need_met", "the caller got what was needed")
 
 

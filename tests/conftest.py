@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
+# Before numpy is loaded, as the command line does it.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from callsim.devices import models, smart_turn
+
+# Callers sound the same whether or not the extra `natural` is installed; its own tests ask for it by themselves.
+os.environ["CALLSIM_VOICES"] = "pyttsx3"
 
 
 class Quiet:

@@ -38,9 +38,10 @@ def words_from(text: str, start_ms: int) -> tuple[Word, ...]:
 
 @dataclass
 class Talk:
-    """A conversation in progress."""
+    """A conversation in progress; what the caller says is heard `on_its_way_ms` after it was decided."""
 
     state: State
+    on_its_way_ms: int = 0
     now_ms: int = 0
     events: list[Event] = field(default_factory=list)
     lines: list[tuple[int, str, str]] = field(default_factory=list)
@@ -101,6 +102,8 @@ class Talk:
         if not self._line:
             return
         number, began_ms, full_ms, reply_id = self._line
+        if self.now_ms <= began_ms:
+            return
         if self.now_ms == began_ms + STEP_MS:
             self._take(LineStarted(began_ms, self.now_ms, number, reply_id, self.lines[-1][2], full_ms))
         heard_ms = min(self.now_ms - began_ms, full_ms)
@@ -117,9 +120,10 @@ class Talk:
             match action:
                 case Say(reply):
                     assert self._line is None, "one line at a time"
-                    self.lines.append((self.now_ms, reply.id, reply.text))
+                    began_ms = self.now_ms + self.on_its_way_ms
+                    self.lines.append((began_ms, reply.id, reply.text))
                     full_ms = len(reply.text.split()) * WORD_MS // STEP_MS * STEP_MS
-                    self._line = (len(self.lines), self.now_ms, full_ms, reply.id)
+                    self._line = (len(self.lines), began_ms, full_ms, reply.id)
                 case Cut():
                     self._cut = True
                 case Note(noted):

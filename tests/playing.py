@@ -6,12 +6,15 @@ To read the calls: `python tests/playing.py [SCRIPT] [TRAINEE] [SEED]`.
 from __future__ import annotations
 
 import sys
+import tomllib
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from callsim.caller import answer, new_mind, said_whole, speak_up
+from callsim.caller import answer, said_whole, speak_up
 from callsim.catalogue import script_files
+from callsim.mind import new_mind
 from callsim.script import Script, read_script
 
 SCRIPTS = {name: read_script(path) for name, path in script_files().items()}
@@ -21,66 +24,12 @@ SEEDS = range(5)
 # again, None is silence. To a line that is not among them the trainee says "okay".
 Says = dict[str, list[str | None]]
 
-LISTENS: dict[str, Says] = {
-    "parcel": {
-        "hello": ["good morning bluebird toys this is priya speaking how can i help"],
-        "story.never_came": ["oh no i'm so sorry to hear that that must be really upsetting"],
-        "story.looked": ["i can see why you're worried it's not your fault at all could you give me your order number"],
-        "answer.order_number": ["thank you dana let me look into that for you"],
-        "story.saturday": ["i understand how much this matters to him i'll sort this out for you"],
-        "need.present": ["what i can do is send you another scooter by courier today"],
-        "need.before_saturday": ["it will be with you tomorrow before noon"],
-        "settled": ["is there anything else i can do for you"],
-    },
-    "broadband": {
-        "hello": ["hello ocean broadband this is sam how can i help you"],
-        "story.down_again": ["i'm really sorry marcus that must be so frustrating with a client waiting"],
-        "story.fixed_for_good": ["no wonder you're fed up when did it go down today"],
-        "answer.since": ["thank you for telling me i'm going to take care of this myself"],
-        "story.paying_twice": ["so three outages this month and you're paying for data on top have i got that right"],
-        "need.fix": ["i don't want to try another restart i'll send an engineer out to check the line"],
-        "need.when": ["the engineer can be with you tomorrow between eight and ten"],
-        "need.money": ["and i will take this month off your bill"],
-        "settled": ["does that work for you"],
-    },
-    "bank-charge": {
-        "hello": ["good morning ashdown bank my name is helen how may i help you"],
-        "story.charged": ["mr pemberton i'm very sorry i can hear how upsetting this is"],
-        "story.rang_before": ["that must have been infuriating may i take your account number please"],
-        "answer.account_number": ["thank you mr pemberton let me look at that for you"],
-        "story.forty_years": ["after so many years with us you deserve better than that"],
-        "need.mistake": ["it was our mistake mr pemberton you did nothing wrong"],
-        "need.refund": ["i'm refunding the thirty five pounds to your account right now it will be there tomorrow"],
-        "need.in_writing": ["i'll send you a letter in the post today that says it was our mistake"],
-        "settled": ["is there anything else i can help you with"],
-    },
+TRAINEE_FILES = {
+    file.stem: tomllib.loads(file.read_text(encoding="utf-8"))
+    for file in sorted((Path(__file__).parent / "trainees").glob("*.toml"))
 }
-
-CURT: dict[str, Says] = {
-    "parcel": {
-        "hello": ["yes"],
-        "story.never_came": ["what's the order number"],
-        "need.present": ["i can send another one"],
-        "need.before_saturday": ["friday"],
-        "settled": ["bye"],
-    },
-    "broadband": {
-        "hello": ["yes"],
-        "story.down_again": ["what's the account number"],
-        "need.fix": ["i'll book an engineer"],
-        "need.when": ["tomorrow between eight and ten"],
-        "need.money": ["you'll get a credit of ten pounds"],
-        "settled": ["bye"],
-    },
-    "bank-charge": {
-        "hello": ["yes"],
-        "story.charged": ["what's the account number"],
-        "need.mistake": ["it was our mistake"],
-        "need.refund": ["i'll refund the charge"],
-        "need.in_writing": ["i'll send a letter"],
-        "settled": ["bye"],
-    },
-}
+LISTENS: dict[str, Says] = {name: said["listens"] for name, said in TRAINEE_FILES.items()}
+CURT: dict[str, Says] = {name: said["curt"] for name, said in TRAINEE_FILES.items()}
 
 RUDE: Says = {
     "hello": ["yes what"],
@@ -110,6 +59,12 @@ class Played:
     ending: str | None = None
     lines: list[tuple[str, str, str, int]] = field(default_factory=list)
     met: list[str] = field(default_factory=list)
+    raised: tuple[str, ...] = ()
+
+    @property
+    def wanted(self) -> set[str]:
+        """The needs of this call: the script's, and of its second ones those that came up."""
+        return {need.id for need in self.script.needs if not need.second or need.id in self.raised}
 
     @property
     def caller_lines(self) -> list[str]:
@@ -139,11 +94,12 @@ def play(script: Script, says: Says, seed: int) -> Played:
         line_id, played.ending = response.reply.id, response.ending
         played.lines.append(("caller", line_id, response.reply.text, mind.frustration))
         played.met += response.met
+        played.raised = mind.memory.raised
     return played
 
 
 def _next(says: Says, line_id: str, given: dict[str, int]) -> str | None:
-    key = next((key for key in (line_id, "") if key in says), None)
+    key = next((key for key in (line_id.split("+", maxsplit=1)[0], "") if key in says), None)
     if key is None:
         return "okay"
     text = says[key][min(given[key], len(says[key]) - 1)]

@@ -35,6 +35,8 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+# Each of them lasts a second.
+TWO_FILES = ["score", "--trainee-file", "mono.wav", "--caller-file", "mono.wav"]
 BAD = [
     (["run", "parcle", "--trainee", "mono.wav"], "parcel"),
     (["run", "parcel", "--trainee", "none.wav"], "none.wav"),
@@ -58,6 +60,11 @@ BAD = [
     (["score", "silent.wav", "--trainee", "left"], "silent"),
     (["score"], "--trainee-file"),
     (["score", "--trainee-file", "mono.wav"], "--caller-file"),
+    (["score", "both.wav", "--trainee", "left", "--caller-offset-ms", "40"], "--caller-offset-ms"),
+    (["score", "--trainee-file", "mono.wav", "--caller-offset-ms", "40"], "--caller-file"),
+    ([*TWO_FILES, "--caller-offset-ms", "1000"], "--caller-offset-ms 1000"),
+    ([*TWO_FILES, "--caller-offset-ms", "-1000"], "--caller-offset-ms -1000"),
+    ([*TWO_FILES, "--caller-offset-ms", "0.5s"], "0.5s"),
     (["score", "left.wav", "--trainee", "left", "--rubric", "none.toml"], "none.toml"),
     (["score", "both.wav", "--trainee", "left", "--model", "nowhere"], "nowhere"),
     (["setup", "--from", "none.zip"], "none.zip"),

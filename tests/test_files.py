@@ -11,7 +11,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callsim.devices.files import open_recording, pairs, reblocked
+from callsim.devices.files import after_silence, open_recording, pairs, reblocked
 from callsim.errors import RecordingError
 
 RATES = [8000, 11025, 16000, 22050, 24000, 32000, 44100, 48000]
@@ -102,6 +102,26 @@ def test_reblocking_neither_loses_nor_moves_a_sample(sizes, block):
     blocks = list(reblocked(np.split(sound, np.cumsum(sizes)), block))
     assert np.array_equal(np.concatenate([*blocks, sound[:0]]), sound)
     assert {len(one) for one in blocks[:-1]} <= {block}
+
+
+@given(sizes=st.lists(st.integers(0, 900), max_size=10), silent=st.integers(0, 2000), block=st.integers(1, 400))
+def test_a_wait_is_the_same_as_silence_recorded_before_the_sound(sizes, silent, block):
+    """Sample by sample and block by block, however the sound comes in."""
+    sound = np.arange(1, sum(sizes) + 1, dtype=np.int16)
+    recorded = np.concatenate([np.zeros(silent, np.int16), sound])
+    waited = list(after_silence(np.split(sound, np.cumsum(sizes)), silent, block))
+    expected = list(reblocked([recorded], block))
+    assert [one.tolist() for one in waited] == [one.tolist() for one in expected]
+
+
+def test_an_hour_of_waiting_is_not_held_in_memory():
+    """115 MB of silence pass in blocks of a second."""
+    tracemalloc.start()
+    waited = sum(len(block) for block in after_silence([np.ones(10, np.int16)], 3600 * 16_000, 16_000))
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert waited == 3600 * 16_000 + 10
+    assert peak_bytes < 1_000_000
 
 
 def test_two_sides_of_different_length_are_read_in_step(tmp_path):

@@ -14,9 +14,10 @@ PACKAGE = ROOT / "callsim"
 # From the ground up: a module imports from its own floor and those below. A folder stands for all that is in it.
 FLOORS = [
     {"errors", "timeline", "events"},
-    {"checked", "script", "voice", "scene", "catalogue", "phone"},
+    {"places", "checked", "script", "script_schema", "voice", "scene", "catalogue", "phone"},
     {"acts"},
-    {"edges", "listening", "endpoint", "temper", "replies", "caller", "actions", "floor", "conversation", "coaching"},
+    {"edges", "listening", "endpoint", "temper", "replies", "promises", "whims", "mind", "content", "caller", "again"}
+    | {"actions", "foreseen", "floor", "conversation", "coaching", "rehearsal", "linting"},
     {"call"},
     {"scoring", "sessions"},
     {"report", "headset"},

@@ -20,7 +20,7 @@ from callsim.devices.clip_sound import clip_from_file, speech_level_dbfs
 from callsim.devices.espeak_library import load_espeak
 from callsim.devices.pyttsx3_voice import Pyttsx3Synthesiser, diagnose, nominal_rate, platform_driver
 from callsim.errors import InputError, VoiceEngineError
-from callsim.phone import Clip
+from callsim.phone import Clip, Delivery
 from callsim.voice import read_voice, voice_files
 
 VOICES = {name: read_voice(path) for name, path in voice_files(Path(__file__).parents[1] / "voices").items()}
@@ -184,8 +184,10 @@ def test_a_clip_begins_and_ends_with_voice(engine: Pyttsx3Synthesiser) -> None:
 
 def test_a_level_that_would_clip_is_lowered(engine: Pyttsx3Synthesiser) -> None:
     """The shape of the sound stays, the peak stops 1 dB below full scale."""
-    normal = engine.clip(LINES[0], CALM).samples.astype(float)
-    loud = engine.clip(LINES[0], replace(CALM, level_dbfs=-3.0)).samples.astype(float)
+    normal, loud = (
+        engine.clip(LINES[0], replace(CALM, level_dbfs=level, line="clear")).samples.astype(float)
+        for level in (CALM.level_dbfs, -3.0)
+    )
     assert np.abs(loud).max() == pytest.approx(32768 * 10 ** (-1 / 20), abs=1)
     if platform_driver() == "espeak":
         np.testing.assert_allclose(loud / np.abs(loud).max(), normal / np.abs(normal).max(), atol=0.001)
@@ -415,7 +417,7 @@ def test_any_engines_sound_file_becomes_a_clip(tmp_path: Path, rate_hz: int, cha
     tone = 0.3 * np.sin(2 * np.pi * 300 * np.arange(rate_hz) / rate_hz)
     sound = np.concatenate([np.zeros(rate_hz), tone, np.zeros(rate_hz // 2), tone, np.zeros(2 * rate_hz)])
     soundfile.write(tmp_path / "line.wav", np.tile(sound[:, None], channels), rate_hz, format=kind)
-    clip = clip_from_file(tmp_path / "line.wav", -23.0)
+    clip = clip_from_file(tmp_path / "line.wav", Delivery("", 150, 50, 50, -23.0))
     assert clip.duration_ms == pytest.approx(2500, abs=25)
     assert speech_level_dbfs(clip.samples) == pytest.approx(-23, abs=0.1)
 

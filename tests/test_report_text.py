@@ -8,13 +8,14 @@ from scenes import good_call, rude_call, scene, silent_call
 
 from callsim.report.text import clock, show
 from callsim.scoring.rubric import read_rubric
-from callsim.scoring.scorecard import score
+from callsim.scoring.scorecard import ChangeRow, score
 
 
-def shown(call, encoding="utf-8", **known):
+def shown(call, encoding="utf-8", changed=(), **known):
     """What 80 columns without colour show of a scene."""
     paper = io.TextIOWrapper(io.BytesIO(), encoding=encoding, newline="\n")
-    show(score(call.evidence(**known), read_rubric()), Console(file=paper, width=80, color_system=None))
+    card = score(call.evidence(**known), read_rubric()).model_copy(update={"changed": tuple(changed)})
+    show(card, Console(file=paper, width=80, color_system=None))
     paper.flush()
     return paper.buffer.getvalue().decode(encoding)
 
@@ -24,6 +25,64 @@ def test_the_scores_come_first_and_the_wins_before_the_losses():
     text = shown(good_call())
     order = [text.index(word) for word in ("Pacing", "Overall", "Went well", "To try next", "Not measured")]
     assert order == sorted(order)
+
+
+def section(text, title):
+    """The lines under a title."""
+    return text.split(f"\n{title}", 1)[1].split("\n\n")[0].splitlines()[1:]
+
+
+def test_what_went_well_is_what_the_scorecard_names():
+    """Its wins in their order, each with its second; none of them is among the losses."""
+    card = score(good_call().evidence(), read_rubric())
+    text = shown(good_call())
+    well = " ".join(" ".join(section(text, "Went well")).split())
+    assert len(card.wins) > 3
+    places = [well.index(win.said[1:30]) for win in card.wins[:6]]
+    assert places == sorted(places)
+    first = card.wins[0].evidence
+    assert section(text, "Went well")[0].split()[0] == clock(first.start_ms)
+
+
+def test_a_win_is_not_counted_among_the_losses():
+    """What was done as far as the help in the call let it stands in one place only."""
+    for call in (good_call(), rude_call(), silent_call()):
+        card, text = score(call.evidence(), read_rubric()), " ".join(shown(call).split())
+        also = text.split("Also cost points")[1].split("Measured")[0] if "Also cost points" in text else ""
+        assert not [win.check for win in card.wins if win.said[1:40] in also]
+
+
+def test_the_recogniser_is_named():
+    """Whose words the scorecard rests on; nothing is said of changes where there were none."""
+    assert "The words: read by Vosk, as the call went" in shown(good_call())
+    assert "The words: read by Whisper, a second time after the call" in shown(good_call(), recogniser="whisper")
+    assert " is now " not in shown(good_call(), recogniser="whisper")
+
+
+def test_what_the_second_reading_changed_is_listed_with_its_second():
+    """Words that became others, went, or were not heard before."""
+    changed = [
+        ChangeRow(start_ms=4_000, end_ms=4_300, before="way", after="wait"),
+        ChangeRow(start_ms=61_000, end_ms=61_300, before="huh", after=""),
+        ChangeRow(start_ms=62_500, end_ms=63_000, before="", after="very much"),
+    ]
+    lines = section(shown(good_call(), recogniser="whisper", changed=changed), "The words: read by Whisper")
+    assert [" ".join(line.split()) for line in lines] == [
+        '0:04 "way" is now "wait"',
+        '1:01 "huh" is gone',
+        '1:02 "very much" was not heard before',
+    ]
+
+
+def test_of_many_changes_the_largest_are_listed_in_order_of_time():
+    """Five of them, and how many more there were."""
+    changed = [
+        ChangeRow(start_ms=1000 * at, end_ms=1000 * at + 300, before="a", after=" ".join(["word"] * size))
+        for at, size in enumerate((1, 4, 1, 3, 5, 1, 2, 6))
+    ]
+    lines = section(shown(good_call(), recogniser="whisper", changed=changed), "The words: read by Whisper")
+    assert [line.split()[0] for line in lines] == ["0:01", "0:03", "0:04", "0:06", "0:07", "and"]
+    assert lines[-1].strip() == "and 3 smaller changes"
 
 
 def test_a_loss_is_shown_with_its_second_and_its_words():

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 
 import pytest
 import vosk
-from playing import CURT, HANDS_OVER, LISTENS, RUDE, SCRIPTS, SEEDS, SILENT, TRAINEES, play
+from playing import CURT, HANDS_OVER, LISTENS, RUDE, SCRIPTS, SEEDS, SILENT, TRAINEE_FILES, TRAINEES, play
 from pydantic import BaseModel
 
 from callsim.acts import acts_of
 from callsim.catalogue import voice_files
 from callsim.replies import Memory, asked_about, newly_met, spoken
 from callsim.script import ByMood, Script
+
+LEVELS = ("easy", "medium", "hard")
 
 
 @pytest.fixture(params=SCRIPTS)
@@ -35,7 +37,7 @@ def test_who_listens_and_solves_is_thanked(name, seed):
     """Heard out, understood, helped with everything it needs: the caller ends calm and thankful."""
     played = play(SCRIPTS[name], LISTENS[name], seed)
     assert played.ending == "thankful"
-    assert set(played.met) == {need.id for need in SCRIPTS[name].needs}
+    assert set(played.met) == played.wanted
     assert played.levels == sorted(played.levels, reverse=True)
 
 
@@ -43,7 +45,7 @@ def test_who_is_curt_but_solves_it_gets_a_cool_goodbye(name, seed):
     """All needs met without one kind word: solved, and no more."""
     played = play(SCRIPTS[name], CURT[name], seed)
     assert played.ending == "cool"
-    assert set(played.met) == {need.id for need in SCRIPTS[name].needs}
+    assert set(played.met) == played.wanted
 
 
 def test_who_is_rude_loses_the_caller(name, seed):
@@ -98,7 +100,7 @@ def test_a_caller_is_not_passed_on_before_the_story_is_told(name, seed):
     played = play(SCRIPTS[name], passes_on, seed)
     assert played.ending == "hang_up"
     said_to_it = played.lines[3]
-    assert said_to_it[1] == f"story.{SCRIPTS[name].story[1].id}"
+    assert said_to_it[1].split("+")[0] == f"story.{SCRIPTS[name].story[1].id}"
     assert said_to_it[2].startswith(SCRIPTS[name].reactions.escalation_unneeded.any)
 
 
@@ -109,7 +111,8 @@ def test_a_question_is_answered_even_when_all_is_settled(name):
         "answer.phone": ["thank you bye"],
     }
     played = play(SCRIPTS[name], asks, seed=0)
-    assert [what for who, what, _, _ in played.lines if who == "caller"][-2:] == ["answer.phone", "ending.thankful"]
+    said = [what.split("+")[0] for who, what, _, _ in played.lines if who == "caller"]
+    assert said[-2:] == ["answer.phone", "ending.thankful"]
 
 
 def test_a_caller_who_has_run_out_of_furious_words_takes_others(name):
@@ -125,42 +128,7 @@ def test_a_caller_who_has_run_out_of_furious_words_takes_others(name):
 
 # --- what is understood -------------------------------------------------------------------------------------------
 
-QUESTIONS = [
-    ("parcel", "do you have the order number for me", "order_number"),
-    ("parcel", "what's the tracking number please", "order_number"),
-    ("parcel", "can i confirm the delivery address", "address"),
-    ("parcel", "and what was in the parcel", "item"),
-    ("parcel", "when did you place the order", "ordered"),
-    ("parcel", "did they leave a note or anything", "message"),
-    ("parcel", "could a neighbor have taken it in", "checked"),
-    ("parcel", "have you looked in the garage", "checked"),
-    ("parcel", "would you like a refund or a new one", "prefers"),
-    ("parcel", "shall i send it again", "prefers"),
-    ("parcel", "what's the best number to call you back on", "phone"),
-    ("parcel", "may i have your full name please", "name"),
-    ("broadband", "can you give me your account number", "account"),
-    ("broadband", "what's your address please", "address"),
-    ("broadband", "what color is the light on the router", "lights"),
-    ("broadband", "have you tried turning it off and on again", "restarted"),
-    ("broadband", "could you restart the router for me", "restarted"),
-    ("broadband", "when did it stop working", "since"),
-    ("broadband", "how long has it been down", "since"),
-    ("broadband", "when were the other two outages", "other_times"),
-    ("broadband", "is it just the wifi or everything", "devices"),
-    ("broadband", "will you be at home tomorrow morning", "at_home"),
-    ("broadband", "what's the best number to reach you", "phone"),
-    ("broadband", "who am i speaking to please", "name"),
-    ("bank-charge", "could i take your account number please", "account_number"),
-    ("bank-charge", "and your date of birth for security", "birth"),
-    ("bank-charge", "when was the charge made", "when_charged"),
-    ("bank-charge", "what day did this happen", "when_charged"),
-    ("bank-charge", "which payment was taken twice", "gas_bill"),
-    ("bank-charge", "who did you speak to when you rang", "rang"),
-    ("bank-charge", "what address should i send the letter to", "address"),
-    ("bank-charge", "what's the best number to call you back on", "phone"),
-    ("bank-charge", "do you have an email address", "email"),
-    ("bank-charge", "could you give me your full name sir", "name"),
-]
+QUESTIONS = [(name, *row) for name, said in TRAINEE_FILES.items() for row in said["questions"].items()]
 
 
 @pytest.mark.parametrize(("name", "question", "answer_id"), QUESTIONS)
@@ -177,40 +145,15 @@ def test_every_answer_is_asked_for_above():
     assert tried == {(name, known.id) for name, script in SCRIPTS.items() for known in script.answers}
 
 
-# As recognised: lower case, no punctuation, here and there a word wrong.
-OFFERS = [
-    ("parcel", "i can get another scooter out to you by courier today", ["present", "before_saturday"]),
-    ("parcel", "i'm refunding you the forty two dollars", ["present"]),
-    ("parcel", "we'll send you a new one and it will arrive on friday", ["present", "before_saturday"]),
-    ("parcel", "i'll have a replacement sent out over night", ["present"]),
-    ("parcel", "i'll send you an email about the parcel", []),
-    ("parcel", "let me find out where the scooter was delivered", []),
-    ("parcel", "i can send another one within three to five working days", ["present"]),
-    ("parcel", "i'll look into it for you", []),
-    ("parcel", "i'm afraid we can't deliver on saturdays but i can send a new one by courier", ["present"]),
-    ("broadband", "i've booked an engineer for tomorrow between eight and ten", ["fix", "when"]),
-    ("broadband", "i'm sending somebody out to look at the line", ["fix"]),
-    ("broadband", "i will credit your account with the whole month", ["money"]),
-    ("broadband", "i'll take this month of your bill and give you free data", ["money"]),
-    ("broadband", "let me look at your bill", []),
-    ("broadband", "i will make sure that gets fixed", []),
-    ("broadband", "the technician can come out by noon on friday", ["fix", "when"]),
-    ("bank-charge", "i'm so sorry that was our mistake and not yours", ["mistake"]),
-    ("bank-charge", "you're right we should never have charged you that", ["mistake"]),
-    ("bank-charge", "i'll refund the thirty five pounds", ["refund"]),
-    ("bank-charge", "i will put the money back in your account today", ["refund"]),
-    ("bank-charge", "let me look into the charge for you", []),
-    ("bank-charge", "i'll write to you today to confirm it", ["in_writing"]),
-    ("bank-charge", "i'm going to send you a letter by first class post", ["in_writing"]),
-    ("bank-charge", "i'll send you an email", []),
-]
+OFFERS = [(name, *row) for name, said in TRAINEE_FILES.items() for row in said["offers"].items()]
 
 
 @pytest.mark.parametrize(("name", "offer", "needs"), OFFERS)
 def test_an_offer_meets_the_needs_it_speaks_of(name, offer, needs):
     """What any sensible offer would hold is enough; a mere promise to look is not."""
     acts = [act.act for act in acts_of(offer, name=SCRIPTS[name].caller.name)]
-    assert [need.id for need in newly_met(SCRIPTS[name], Memory(), acts, offer)] == needs
+    memory = Memory(raised=tuple(need.id for need in SCRIPTS[name].needs if need.second))
+    assert [need.id for need in newly_met(SCRIPTS[name], memory, acts, offer)] == needs
 
 
 # --- how it is written --------------------------------------------------------------------------------------------
@@ -235,7 +178,7 @@ def lines_of(script: Script) -> list[str]:
     """Every line of the caller."""
     endings = script.endings
     said = [text for _, one in said_in(script) for text in (*one.any, *one.calm, *one.upset, *one.furious)]
-    return [*said, *endings.thankful, *endings.cool, *endings.supervisor, *endings.hang_up]
+    return [*said, *endings.thankful, *endings.apologetic, *endings.cool, *endings.supervisor, *endings.hang_up]
 
 
 def test_the_opening_tells_what_happened_in_one_go(name):
@@ -298,9 +241,12 @@ def test_the_voice_is_among_those_that_come_with_callsim(name):
 
 def test_there_is_a_script_of_each_difficulty():
     """Somewhere to begin and somewhere to go."""
-    assert {script.difficulty for script in SCRIPTS.values()} == {"easy", "medium", "hard"}
-    by_start = sorted(SCRIPTS.values(), key=lambda script: script.caller.frustration)
-    assert [script.difficulty for script in by_start] == ["easy", "medium", "hard"]
+    assert {script.difficulty for script in SCRIPTS.values()} == set(LEVELS)
+    starts = {level: [] for level in LEVELS}
+    for script in SCRIPTS.values():
+        starts[script.difficulty].append(script.caller.frustration)
+    assert max(starts["easy"]) < min(starts["medium"])
+    assert max(starts["medium"]) < min(starts["hard"])
 
 
 def test_the_recogniser_knows_every_word_of_the_caller(name, model_folder):

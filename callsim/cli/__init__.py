@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -13,6 +14,10 @@ from callsim.cli.console import complain
 from callsim.errors import CallsimError, OurBug
 
 INTERRUPTED = 130
+
+# Read when numpy is loaded, which is later. Its products are small here: a second thread gains nothing, and waits
+# spinning for a core that the recogniser needs (an utterance's acts took 100 times as long on a busy machine).
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -27,6 +32,7 @@ def run(arguments: list[str] | None = None) -> int:  # noqa: PLR0911 - one retur
     """Run one command; returns the exit code. Every mistake comes out as one sentence on standard error."""
     try:
         # Imported late, so that Ctrl-C while everything loads is answered as at any other time.
+        from callsim.cli import authors  # noqa: F401, PLC0415 - its commands join the others
         from callsim.cli.commands import callsim  # noqa: PLC0415
 
         # Not click's own `main`, which prints a line of its own at Ctrl-C.

@@ -16,6 +16,7 @@ from callsim.call import Call, Mouth
 from callsim.catalogue import find_script
 from callsim.cli.console import ERR
 from callsim.cli.engines import call_ear, mouth, versions, with_sound
+from callsim.cli.takes import Take
 from callsim.devices.files import open_recording
 from callsim.devices.recorded import RecordedPhone, ScriptedPhone
 from callsim.errors import CallsimError, DiskError
@@ -34,7 +35,7 @@ _CALM = 0
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a headless call is made of, as asked for on the command line."""
+    """What a headless call is made of, as asked for on the command line; `take` is what is taken again, if anything."""
 
     script: str
     trainee: Path
@@ -42,6 +43,7 @@ class Request:
     seed: int = 0
     out: Path | None = None
     model: Path | None = None
+    take: Take | None = None
 
 
 def take_call(request: Request, watch: Callable[[Script], Callable[[Event], None]]) -> Path:
@@ -49,10 +51,11 @@ def take_call(request: Request, watch: Callable[[Script], Callable[[Event], None
 
     Everything that can be wrong with the request is found before the session folder is made.
     """
-    path = find_script(request.script)
+    take = request.take
+    path = take.file if take else find_script(request.script)
     script = read_script(path)
     with ExitStack() as stack:
-        voice = request.voice or script.caller.voice
+        voice = request.voice or (take.voice if take else script.caller.voice)
         caller_mouth = stack.enter_context(mouth(voice))
         listener = call_ear(request.model)
         phone = _phone(request.trainee, stack)
@@ -64,8 +67,10 @@ def take_call(request: Request, watch: Callable[[Script], Callable[[Event], None
             seed=request.seed,
             mode="headless",
             trainee=_readable(request.trainee.stem),
+            take_of=take.of if take else None,
         )
-        call = Call(phone, listener, caller_mouth, writer, script, request.seed, watch(script))
+        again = take.moment if take else None
+        call = Call(phone, listener, caller_mouth, writer, script, request.seed, watch(script), again=again)
         keep_talking(call, writer)
     if isinstance(phone, ScriptedPhone) and phone.unsaid:
         _tell_unsaid(len(phone.unsaid))
@@ -111,7 +116,7 @@ def _phone(trainee: Path, stack: ExitStack) -> Phone:
 
 def _cues(scene: Scene, stack: ExitStack) -> list[Cue]:
     speaks = any(cue.text for cue in scene.cues)
-    voice = stack.enter_context(mouth(scene.voice or TRAINEE_VOICE)) if speaks else None
+    voice = stack.enter_context(mouth(scene.voice or TRAINEE_VOICE, "clear")) if speaks else None
     return [Cue(_clip(cue, voice), cue.when.when, cue.delay_ms, cue.when.line) for cue in scene.cues]
 
 

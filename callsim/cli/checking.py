@@ -6,13 +6,14 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
 from callsim.catalogue import voice_files
-from callsim.devices import models
+from callsim.devices import models, smart_turn, whisper_model
 from callsim.devices.pyttsx3_voice import diagnose, platform_driver
 from callsim.errors import CallsimError, DeviceError
 from callsim.sessions.names import sessions_dir
@@ -34,14 +35,16 @@ class Finding:
 
 def check_machine(model: Path | None, console: Console) -> bool:
     """Print each finding as it comes; true where headless calls can be taken."""
-    looks: tuple[Callable[[], Finding], ...] = (lambda: _model(model), _voice, _sound, _disk)
-    findings = [_shown(look(), console) for look in looks]
+    looks: tuple[Callable[[], Finding | None], ...] = (
+        lambda: _model(model), _turn_model, _second_reading, _voice, _sound, _disk,
+    )  # fmt: skip
+    findings = [_shown(found, console) for look in looks if (found := look())]
     return all(finding.ready for finding in findings if finding.needed)
 
 
 def _shown(finding: Finding, console: Console) -> Finding:
     mark, style = ("ready", "green") if finding.ready else ("missing", "red" if finding.needed else "yellow")
-    console.print(Text.assemble((f"{mark:<8}", style), (f"{finding.what:<14}", "bold"), finding.says), soft_wrap=True)
+    console.print(Text.assemble((f"{mark:<8}", style), (f"{finding.what:<16}", "bold"), finding.says), soft_wrap=True)
     return finding
 
 
@@ -55,6 +58,31 @@ def _model(chosen: Path | None) -> Finding:
     except CallsimError as wrong:
         return Finding("speech model", False, str(wrong))
     return Finding("speech model", True, f"{folder}")
+
+
+def _turn_model() -> Finding:
+    without = "until then the caller tells the end of your turns by your words alone"
+    if smart_turn.WEIGHTS.find() is None:
+        return Finding("turn model", False, f"It is not here yet: run `callsim setup`; {without}", needed=False)
+    try:
+        return Finding("turn model", True, f"{smart_turn.WEIGHTS.verify()}", needed=False)
+    except CallsimError as wrong:
+        return Finding("turn model", False, f"{wrong}", needed=False)
+
+
+def _second_reading() -> Finding | None:
+    """None where nobody asked for it: neither the extra nor its weights are here."""
+    extra, weights = find_spec("faster_whisper") is not None, whisper_model.find()
+    if not extra and weights is None:
+        return None
+    try:
+        folder = whisper_model.verify()
+    except CallsimError as wrong:
+        return Finding("second reading", False, f"{wrong}", needed=False)
+    if not extra:
+        says = f"Its model is in {folder}, its engine is not: run `pip install callsim[accurate]`"
+        return Finding("second reading", False, says, needed=False)
+    return Finding("second reading", True, f"{folder}", needed=False)
 
 
 def _voice() -> Finding:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.table import Table
 
+from callsim.cli.engines import spoken_by
 from callsim.script import read_script
 from callsim.voice import read_voice
 
@@ -21,11 +22,11 @@ def list_scripts(files: Mapping[str, Path]) -> Table:
 
 
 def list_voices(files: Mapping[str, Path]) -> Table:
-    """The caller voices: name, title, gender, accent, engine."""
-    table = _table("voice", "title", "gender", "accent", "engine")
+    """The caller voices: name, title, gender, accent, and what speaks them here, or that nothing does."""
+    table = _table("voice", "title", "gender", "accent", "spoken by")
     for name, path in files.items():
         voice = read_voice(path)
-        table.add_row(name, voice.title, voice.gender, voice.accent, voice.engine)
+        table.add_row(name, voice.title, voice.gender, voice.accent, spoken_by(name) or "nothing here")
     return table
 
 

@@ -19,10 +19,11 @@ from callsim.call import Call
 from callsim.catalogue import find_script
 from callsim.cli.calling import begin, keep_talking
 from callsim.cli.controls import ControlledPhone, Controls
-from callsim.cli.engines import live_ear, mouth
+from callsim.cli.engines import ahead, live_ear
 from callsim.cli.headset import remembered
 from callsim.cli.keys import at_a_terminal, listening_to_keys
 from callsim.cli.screen import Mode, Screen
+from callsim.cli.takes import Take
 from callsim.cli.unroll import Unroll
 from callsim.errors import DeviceError
 from callsim.phone import Samples
@@ -50,6 +51,7 @@ class LiveRequest:
     model: Path | None = None
     microphone: str | None = None
     speaker: str | None = None
+    take: Take | None = None
 
 
 def take_live_call(request: LiveRequest, console: Console) -> Path:
@@ -57,14 +59,17 @@ def take_live_call(request: LiveRequest, console: Console) -> Path:
     # Importing it starts PortAudio, which only a real device may do.
     from callsim.devices import soundcard_phone  # noqa: PLC0415
 
-    path = find_script(request.script)
+    take = request.take
+    path = take.file if take else find_script(request.script)
     script = read_script(path)
-    voice = request.voice or script.caller.voice
+    voice = request.voice or (take.voice if take else script.caller.voice)
     with ExitStack() as stack:
-        speaks = stack.enter_context(mouth(voice))
+        speaks = stack.enter_context(ahead(voice, script, take.moment if take else None))
         listener, recogniser = stack.enter_context(live_ear(request.model))
         # The first look at the patterns takes a while, and no caller should wait for it.
         acts_of("hello")
+        speaks.prepare(console)
+        speaks.start()
         _brief(script, request.mode, console)
         _ring(request.speaker, console)
         headset = stack.enter_context(soundcard_phone.SoundcardPhone(request.microphone, request.speaker))
@@ -80,15 +85,20 @@ def take_live_call(request: LiveRequest, console: Console) -> Path:
             seed=request.seed,
             mode=request.mode,
             trainee=_user(),
+            take_of=take.of if take else None,
             **_about_devices(headset),
         )
         screen = Screen(script, request.mode, phone, controls)
         watch = screen.watch if at_a_terminal() else Unroll(script, console)
-        call = Call(phone, listener, speaks, writer, script, request.seed, watch, controls.pressed, recogniser.settle)
+        call = Call(
+            phone, listener, speaks.mouth, writer, script, request.seed, speaks.watching(watch), controls.pressed,
+            recogniser.settle, take.moment if take else None,
+        )  # fmt: skip
         screen.look_at(call)
         with _shown(screen, console):
             _until_the_end(call, writer, console)
         _tell_flags(headset, console)
+        speaks.tell(console)
     return writer.folder
 
 

@@ -17,8 +17,10 @@ import soundfile
 from callsim.phone import Clip, Delivery, Synthesiser
 from callsim.timeline import RATE_HZ
 
-# About two hours and a half of speech; a call has about two minutes of it.
-CACHE_BYTES = 200_000_000
+# About five hours of speech. All that a script's caller may say in every mood is about an hour and a half of it.
+CACHE_BYTES = 400_000_000
+# Looking through thousands of files takes a while, and a clip has 50 kB.
+_LOOK_EVERY = 64
 
 
 class IdentifiedSynthesiser(Synthesiser, Protocol):
@@ -33,24 +35,39 @@ class CachedSynthesiser:
     """Another synthesiser, asked just once for each line; a kept clip has the samples of the fresh one.
 
     Each clip is a lossless FLAC file in `folder`. Processes may share it: files appear whole or not at all. A file that
-    cannot be read is thrown away and made again. Above `limit_bytes` the clips not used for longest go.
+    cannot be read is thrown away and made again. Above `limit_bytes` the clips not used for longest go, looked at
+    with the first line written and now and then.
     """
 
     def __init__(self, inner: IdentifiedSynthesiser, folder: Path, limit_bytes: int = CACHE_BYTES) -> None:
         self._inner = inner
         self._folder = folder
         self._limit_bytes = limit_bytes
+        self._written = 0
+
+    def has(self, text: str, delivery: Delivery) -> bool:
+        """Whether the line is kept, which then counts as just used."""
+        try:
+            os.utime(self._path(text, delivery))
+        except OSError:
+            return False
+        return True
 
     def clip(self, text: str, delivery: Delivery) -> Clip:
         """The spoken line; raises what `inner` raises. Where the folder cannot be written the line is not kept."""
-        path = self._folder / f"{_key(self._inner.identity, text, delivery)}.flac"
+        path = self._path(text, delivery)
         if kept := _read(path):
             return kept
         clip = self._inner.clip(text, delivery)
         with contextlib.suppress(OSError):
             _write(path, clip)
-            _make_room(self._folder, self._limit_bytes)
+            if self._written % _LOOK_EVERY == 0:
+                _make_room(self._folder, self._limit_bytes)
+            self._written += 1
         return clip
+
+    def _path(self, text: str, delivery: Delivery) -> Path:
+        return self._folder / f"{_key(self._inner.identity, text, delivery)}.flac"
 
 
 def _key(identity: str, text: str, delivery: Delivery) -> str:

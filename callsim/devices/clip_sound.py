@@ -1,21 +1,19 @@
-"""From what a speech engine wrote to a clip: mono, 16 kHz, edges trimmed, loudness set."""
+"""From what a speech engine made to a clip: mono, 16 kHz, edges trimmed, through the line, loudness set."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import soundfile
 import soxr
 
+from callsim.devices.telephone_line import Sound, telephone_band, with_line_noise
 from callsim.errors import VoiceEngineError
-from callsim.phone import Clip, Samples
+from callsim.phone import Clip, Delivery, Samples
 from callsim.timeline import RATE_HZ
 
-Sound = npt.NDArray[np.float64]
-
-SOUND_VERSION = 1
+SOUND_VERSION = 2
 """Raise it when the same engine's sound would become another clip: cached clips then no longer count."""
 
 _FRAME_SAMPLES = RATE_HZ // 50
@@ -29,10 +27,8 @@ _PEAK_DBFS = -1.0
 _REMEDY = ": try another voice, or run `callsim check`"
 
 
-def clip_from_file(path: Path, level_dbfs: float) -> Clip:
-    """The spoken line in a sound file (its content tells the format, not its name) as a clip of the given speech level.
-
-    The level is lowered where a peak would pass -1 dBFS: speech is never clipped or squeezed.
+def clip_from_file(path: Path, delivery: Delivery) -> Clip:
+    """The spoken line in a sound file (its content tells the format, not its name) as a clip of the delivery's level.
 
     Raises VoiceEngineError where the file is broken, empty or silent.
     """
@@ -42,9 +38,20 @@ def clip_from_file(path: Path, level_dbfs: float) -> Clip:
         raise VoiceEngineError(f"The speech engine left no readable sound file{_REMEDY}") from None
     if not sound.size:
         raise VoiceEngineError(f"The speech engine wrote an empty sound file{_REMEDY}")
+    return clip_from(sound.mean(axis=1), rate_hz, delivery)
+
+
+def clip_from(sound: Sound, rate_hz: int, delivery: Delivery) -> Clip:
+    """The spoken line as a clip of the delivery's level, as it sounds through the delivery's line.
+
+    The level is lowered where a peak would pass -1 dBFS: speech is never clipped or squeezed. Raises VoiceEngineError
+    where it is silent.
+    """
     # In double precision, so that another processor's rounding stays far below the last bit that is kept.
-    trimmed = _trimmed(soxr.resample(sound.mean(axis=1), rate_hz, RATE_HZ, quality="VHQ"))
-    return Clip(_int16(_levelled(trimmed, level_dbfs)))
+    sound = _trimmed(soxr.resample(sound, rate_hz, RATE_HZ, quality="VHQ"))
+    if delivery.line == "clear":
+        return Clip(_int16(_levelled(sound, delivery.level_dbfs)))
+    return Clip(_int16(with_line_noise(_levelled(telephone_band(sound), delivery.level_dbfs))))
 
 
 def speech_level_dbfs(samples: Samples) -> float:

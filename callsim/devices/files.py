@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import chain, repeat, zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +91,13 @@ def pairs(left: Iterable[Samples], right: Iterable[Samples]) -> Iterator[tuple[S
     for one, other in zip_longest(left, right, fillvalue=nothing):
         size = max(len(one), len(other))
         yield _padded(one, size), _padded(other, size)
+
+
+def after_silence(sound: Iterable[Samples], silent_samples: int, block_samples: int) -> Iterator[Samples]:
+    """The sound with so much silence before it, in blocks of one size; constant memory, however long the silence is."""
+    whole, rest = divmod(silent_samples, block_samples)
+    silence: Samples = np.zeros(block_samples, dtype=np.int16)
+    return reblocked(chain(repeat(silence, whole), (silence[:rest],), sound), block_samples)
 
 
 def reblocked(pieces: Iterable[Samples], block_samples: int) -> Iterator[Samples]:

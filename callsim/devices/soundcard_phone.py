@@ -23,7 +23,7 @@ from callsim.timeline import BLOCK_SAMPLES, RATE_HZ, Ms
 # A sound server that sleeps takes up to 2 s to wake.
 _RUNS_WITHIN_S = 3.0
 _LOOK_EVERY_S = 0.01
-_TWO_BLOCKS_MS: Ms = 40
+_THREE_BLOCKS_MS: Ms = 60
 # A microphone that lost samples shows it by its times; less than this is their jitter.
 _SMALLEST_GAP_S = 0.01
 
@@ -91,8 +91,11 @@ class SoundcardPhone:
 
     @property
     def lead_ms(self) -> Ms:
-        """The speaker's own latency, and a block of the microphone's on either side of the decision to speak."""
-        return self.output_latency_ms + _TWO_BLOCKS_MS
+        """Both latencies, a block of the microphone's on either side of the decision, and one of the speaker's.
+
+        A first guess, 10 to 50 ms short over PulseAudio: what systems say of their latencies is not all of them.
+        """
+        return self.input_latency_ms + self.output_latency_ms + _THREE_BLOCKS_MS
 
     @property
     def flags(self) -> Flags:

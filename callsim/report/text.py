@@ -1,8 +1,11 @@
-"""A scorecard in the terminal: scores, wins, what to mend and when; readable in 80 columns and without colour."""
+"""A scorecard in the terminal: scores, wins, what to mend and when, and which recogniser's words it rests on.
+
+Readable in 80 columns and without colour.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from rich.console import Console
 from rich.padding import Padding
@@ -11,13 +14,19 @@ from rich.text import Text
 
 from callsim.events import Ending
 from callsim.scoring.checks import DIMENSIONS, Check, Quote
-from callsim.scoring.evidence import SILERO
-from callsim.scoring.scorecard import Measures, Scorecard
+from callsim.scoring.evidence import SILERO, VOSK
+from callsim.scoring.rereading import WHISPER
+from callsim.scoring.scorecard import ChangeRow, Measures, Scorecard
 from callsim.timeline import Ms
 
 _BAR = 26
 _WINS = 6
 _LOSSES = 8
+_CHANGES = 5
+_READINGS: Mapping[str, str] = {
+    VOSK: "read by Vosk, as the call went",
+    WHISPER: "read by Whisper, a second time after the call",
+}
 _ENDINGS: Mapping[Ending | None, str] = {
     "thankful": "solved, and the caller was thankful",
     "cool": "solved, but the caller stayed cool",
@@ -37,6 +46,7 @@ def show(card: Scorecard, console: Console) -> None:
     _section(console, "Also cost points", _also(card))
     _section(console, "Measured", _measures(card.measures))
     _section(console, "Not measured", _not_measured(card))
+    _section(console, f"The words: {_READINGS.get(card.recogniser, f'read by {card.recogniser}')}", _changes(card))
     _section(console, "The caller's frustration", _moods(card, _Signs(console)))
 
 
@@ -74,10 +84,12 @@ def _scores(card: Scorecard, signs: _Signs) -> Padding:
 
 
 def _wins(card: Scorecard) -> Table | None:
-    """The checks that earned all their points, the dearest first, those with a moment to hear before the others."""
-    won = [one for one in card.checks if one.points == one.of]
-    won.sort(key=lambda one: (not one.evidence, -one.of))
-    return _check_rows(won[:_WINS])
+    """What was done in full, as far as the help in the call let it."""
+    checks = {one.id: one for one in card.checks}
+    rows = _grid(8, None, 9)
+    for win in card.wins[:_WINS]:
+        rows.add_row(_second(win.evidence), _with_quote(win.said, win.evidence), _points(checks[win.check]))
+    return rows if card.wins else None
 
 
 def _advice(card: Scorecard) -> Table | None:
@@ -90,25 +102,24 @@ def _advice(card: Scorecard) -> Table | None:
 
 def _also(card: Scorecard) -> Table | None:
     """The other checks that lost points, the dearest first; the same reason is said once."""
-    named = {one.check for one in card.advice}
+    named = {one.check for one in card.advice} | {win.check for win in card.wins}
     lost = [one for one in card.checks if one.points < one.of and one.id not in named]
     lost.sort(key=lambda one: one.points - one.of)
     by_why: dict[str, Check] = {}
     for one in lost:
         by_why.setdefault(one.why, one)
     once = list(by_why.values())
-    rows = _check_rows(once[:_LOSSES])
-    if rows and len(once) > _LOSSES:
-        rows.add_row("", Text(f"and {len(once) - _LOSSES} smaller ones", style="dim"), "")
-    return rows
-
-
-def _check_rows(checks: Iterable[Check]) -> Table | None:
     rows = _grid(8, None, 9)
-    for one in checks:
+    for one in once[:_LOSSES]:
         quote = one.evidence[0] if one.evidence else None
-        rows.add_row(_second(quote), _with_quote(one.why, quote), f"{one.points:g}/{one.of:g}")
-    return rows if rows.rows else None
+        rows.add_row(_second(quote), _with_quote(one.why, quote), _points(one))
+    if len(once) > _LOSSES:
+        rows.add_row("", Text(f"and {len(once) - _LOSSES} smaller ones", style="dim"), "")
+    return rows if once else None
+
+
+def _points(check: Check) -> str:
+    return f"{check.points:g}/{check.of:g}"
 
 
 def _measures(measures: Measures) -> Table:
@@ -148,6 +159,23 @@ def _not_measured(card: Scorecard) -> Table | None:
     return rows if rows.rows else None
 
 
+def _changes(card: Scorecard) -> Table:
+    """Where the second reading changed most, in order of time; no rows where there was none, or it changed nothing."""
+    rows = _grid(8, None)
+    most = sorted(card.changed, key=lambda one: -len(f"{one.before} {one.after}".split()))[:_CHANGES]
+    for one in sorted(most, key=lambda one: one.start_ms):
+        rows.add_row(clock(one.start_ms), _change(one))
+    if len(card.changed) > _CHANGES:
+        rows.add_row("", Text(f"and {len(card.changed) - _CHANGES} smaller changes", style="dim"))
+    return rows
+
+
+def _change(row: ChangeRow) -> str:
+    if not row.before:
+        return f'"{row.after}" was not heard before'
+    return f'"{row.before}" is now "{row.after}"' if row.after else f'"{row.before}" is gone'
+
+
 def _moods(card: Scorecard, signs: _Signs) -> Table | None:
     rows = _grid(8, 10, 3, None)
     before = None
@@ -166,7 +194,8 @@ def clock(at_ms: Ms) -> str:
 def _section(console: Console, title: str, body: Table | None) -> None:
     if body is not None:
         console.print(Text(f"\n{title}", style="bold"))
-        console.print(Padding(body, (0, 0, 0, 2)))
+        if body.rows:
+            console.print(Padding(body, (0, 0, 0, 2)))
 
 
 def _grid(*widths: int | None) -> Table:

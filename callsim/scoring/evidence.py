@@ -119,7 +119,6 @@ def from_events(
     events: Iterable[Event],
     facts: ScriptFacts | None,
     *,
-    caller_delay_ms: Ms = 0,
     leak_db: float | None = None,
     leaked: Sequence[Span] = (),
     recogniser: str = VOSK,
@@ -130,14 +129,10 @@ def from_events(
 
     Where the trainee's microphone heard no more than the caller (`leaked`), there is no speech of the trainee's. `tone`
     has heard the trainee's channel.
-
-    `caller_delay_ms` (the device's output latency plus its input latency) moves the caller's lines to where the trainee
-    heard them, on the clock of the trainee's microphone.
     """
     log = list(events)
     length_ms = max((max(event.at_ms, _end_ms(event)) for event in log), default=0)
-    played = (line for line in _lines(log, length_ms) if line.span.duration_ms)
-    lines = tuple(replace(line, span=line.span.shifted(caller_delay_ms)) for line in played)
+    lines = tuple(line for line in _lines(log, length_ms) if line.span.duration_ms)
     trainee = without(_voice(log, "trainee", length_ms), leaked)
     return Evidence(
         length_ms=max([length_ms, *(line.span.end_ms for line in lines)]),

@@ -46,6 +46,14 @@ class Latencies(_Part):
     output_ms: Ms = Field(default=0, ge=0)
 
 
+class TakeOf(_Part):
+    """Which part of which call was taken again: the session's folder, the turn, and where that call stood then."""
+
+    session: str
+    turn: int = Field(ge=1)
+    at_ms: Ms = Field(ge=0)
+
+
 class About(_Part):
     """What a call was: session.json.
 
@@ -65,6 +73,7 @@ class About(_Part):
     versions: dict[str, str] = {}
     devices: dict[str, str] = {}
     latencies: Latencies = Latencies()
+    take_of: TakeOf | None = None
 
     @field_validator("started")
     @classmethod
