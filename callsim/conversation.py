@@ -314,10 +314,10 @@ def _was_a_pause(line: Line, since_ms: Ms) -> bool:
 
 def _is_a_cut_in(state: State, since_ms: Ms, holds_on_ms: Ms) -> bool:
     line = _line(state)
-    # Silence is on its way as long as sound is: the trainee hears it at the end of this overlap.
-    overlap_ms = state.now_ms + state.lead_ms - max(since_ms, line.started_ms or 0) - holds_on_ms
+    overlap_ms = state.now_ms - max(since_ms, line.started_ms or 0) - holds_on_ms
     left_ms = (line.started_ms or 0) + line.full_ms - state.now_ms
-    if left_ms <= EARLY_START_MS or overlap_ms < CUT_AFTER_MS:
+    # Silence is on its way as long as sound is: the trainee hears it at the end of this overlap.
+    if left_ms <= EARLY_START_MS or overlap_ms + state.lead_ms < CUT_AFTER_MS:
         return False
     says_more = len(state.turn.guess.split()) >= 2 and not is_backchannel(state.turn.guess)
     return says_more or overlap_ms >= CUT_ANYWAY_AFTER_MS

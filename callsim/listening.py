@@ -243,7 +243,8 @@ def _inside(words: Iterable[Word], speech: Span) -> tuple[Word, ...]:
     kept: list[Word] = []
     free_ms = near.start_ms
     for word in words:
-        if (word.start_ms + word.end_ms) // 2 in near:
+        # A word of no length was said before the recogniser got this stretch: it is none of this voice's.
+        if word.start_ms < word.end_ms and (word.start_ms + word.end_ms) // 2 in near:
             start_ms = max(word.start_ms, free_ms)
             free_ms = max(start_ms, min(word.end_ms, near.end_ms))
             kept.append(Word(word.word, start_ms, free_ms, word.confidence))

@@ -25,6 +25,7 @@ from callsim.cli.keys import at_a_terminal, listening_to_keys
 from callsim.cli.screen import Mode, Screen
 from callsim.cli.takes import Take
 from callsim.cli.unroll import Unroll
+from callsim.devices.hushed import hushed
 from callsim.errors import DeviceError
 from callsim.phone import Samples
 from callsim.script import Script, read_script
@@ -95,10 +96,11 @@ def take_live_call(request: LiveRequest, console: Console) -> Path:
             recogniser.settle, take.moment if take else None,
         )  # fmt: skip
         screen.look_at(call)
+        stack.callback(speaks.tell, console)
+        # Also told where the trainee breaks off.
+        stack.callback(_tell_flags, headset, console)
         with _shown(screen, console):
             _until_the_end(call, writer, console)
-        _tell_flags(headset, console)
-        speaks.tell(console)
     return writer.folder
 
 
@@ -114,7 +116,7 @@ def _shown(screen: Screen, console: Console) -> Iterator[None]:
     if not at_a_terminal():
         yield
         return
-    with screen.live(console), listening_to_keys(screen.controls.press):
+    with screen.live(console), listening_to_keys(screen.controls.press), hushed():
         yield
 
 

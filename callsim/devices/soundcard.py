@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from callsim.devices.hushed import hushed
 from callsim.errors import DeviceError
 from callsim.phone import Samples
 from callsim.timeline import RATE_HZ, Ms, ms_at
 
 try:
-    import sounddevice
+    with hushed():
+        import sounddevice
 except OSError as wrong:
     _REMEDY = "install libportaudio2 with your package manager" if sys.platform == "linux" else "install callsim again"
     raise DeviceError(f"The sound system does not start ({wrong}): {_REMEDY}") from None
@@ -90,8 +92,9 @@ def find_device(name: str | None, kind: Kind) -> Device:
 
 def look_again() -> None:
     """Let PortAudio see what was plugged in or out since it started; everything open is closed by that."""
-    sounddevice._terminate()
-    sounddevice._initialize()
+    with hushed():
+        sounddevice._terminate()
+        sounddevice._initialize()
 
 
 def play(blocks: Iterator[Samples], at: Callable[[Ms], None], speaker: str | None = None) -> None:

@@ -14,6 +14,7 @@ import sounddevice
 import soxr
 
 from callsim.devices.aligned import HeardClip, Sounding, StreamTimes
+from callsim.devices.hushed import hushed
 from callsim.devices.soundcard import SPOKEN, Device, Devices, Kind, device_names, find_device, look_again
 from callsim.devices.soundcard_streams import Heard, Microphone, Speaker
 from callsim.errors import DeviceError, OurBug
@@ -224,7 +225,8 @@ def _started(microphone: Device, speaker: Device) -> tuple[Microphone, Speaker]:
 
 def _opened(stream: Callable[[Device], _Stream], device: Device, kind: Kind) -> _Stream:
     try:
-        return stream(device)
+        with hushed():
+            return stream(device)
     except sounddevice.PortAudioError as wrong:
         raise DeviceError(
             f"The {SPOKEN[kind]} {device.name!r} cannot be opened ({wrong.args[0]}): close other programs that use it, "
