@@ -16,7 +16,7 @@ from callsim.timeline import Ms
 SHORTEST_MS: Ms = 320
 LONGEST_MS: Ms = 3_000
 # After a question: what an answer may take (700 ms), less what a busy machine adds. On a headset 320 ms to know of the
-# end and 200 ms to the ear leave the recogniser 60 ms, so that a live call answers as fast as a headless one.
+# end and 200 ms to the ear leave the recogniser 100 ms, so that a live call answers as fast as a headless one.
 ASKED_MS: Ms = 620
 # What breaks off gets this much more time than a statement.
 OPEN_TIMES = 2

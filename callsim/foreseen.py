@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pydantic import BaseModel
-
 from callsim.caller import after_cut
 from callsim.replies import Reply
-from callsim.script import ByMood, Endings, Script
+from callsim.script import ByMood, Script, all_said
 from callsim.temper import ASKED_AGAIN, FOUND_OUT, PRESSED_AGAIN
 from callsim.timeline import Ms
 from callsim.voice import STEPS, step_of
@@ -39,7 +37,7 @@ def foreseen(script: Script) -> tuple[Foreseen, ...]:
     """All that the caller may say, at each step at which it may, but for what takes up a word of the trainee."""
     first_need = f"needs.{script.needs[0].id}.ask"
     found: dict[tuple[str, int], Foreseen] = {}
-    for place, said in _all_said("", script):
+    for place, said in all_said(script):
         rank = 0 if place.startswith((*_FIRST, first_need)) else 2 if place.startswith(_LATE) else 1
         for line in _lines(script, said, rank):
             found[line.text, line.step] = min(line, found.get((line.text, line.step), line), key=lambda one: one.rank)
@@ -83,17 +81,3 @@ def _spoken_at(chosen_at: int) -> set[int]:
     """The steps at which a text chosen at that frustration may be spoken."""
     moved = (chosen_at, chosen_at + ASKED_AGAIN.by, chosen_at + PRESSED_AGAIN.by, chosen_at + FOUND_OUT.by)
     return {step_of(min(max(frustration, 0), 100)) for frustration in moved}
-
-
-def _all_said(place: str, part: object) -> Iterator[tuple[str, ByMood]]:
-    """Every set of variants with its place: ("needs.present.ask", …)."""
-    if isinstance(part, ByMood):
-        yield place, part
-    elif isinstance(part, Endings):
-        yield from ((place, ByMood(any=lines)) for name in Endings.model_fields if (lines := getattr(part, name)))
-    elif isinstance(part, BaseModel):
-        for name in type(part).model_fields:
-            yield from _all_said(f"{place}.{name}".strip("."), getattr(part, name))
-    elif isinstance(part, tuple):
-        for item in part:
-            yield from _all_said(f"{place}.{getattr(item, 'id', '')}", item)

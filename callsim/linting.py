@@ -11,11 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
-from pydantic import BaseModel
-
 from callsim.events import Ending
 from callsim.rehearsal import Rehearsed, rehearsals
-from callsim.script import Answer, ByMood, Misheard, Need, Script
+from callsim.script import Answer, Misheard, Need, Script, all_said
 
 # At 150 words a minute a breath lasts about nine seconds; a line of more words than the second is a speech.
 MOST_WORDS_IN_A_BREATH = 24
@@ -55,24 +53,8 @@ def findings(script: Script, own: Iterable[str], knows: Knows | None = None) -> 
 
 def lines_of(script: Script) -> Iterator[tuple[str, str]]:
     """Every text that the caller may say, with its place: ("needs.present.ask", "And when?")."""
-    yield from _lines("", script)
-
-
-def _lines(place: str, part: object) -> Iterator[tuple[str, str]]:
-    if isinstance(part, ByMood):
-        for mood in ByMood.model_fields:
-            yield from ((place, text) for text in getattr(part, mood))
-    elif isinstance(part, BaseModel) and type(part).__name__ == "Endings":
-        for name in type(part).model_fields:
-            yield from ((f"{place}.{name}", text) for text in getattr(part, name))
-    elif isinstance(part, BaseModel):
-        for name in type(part).model_fields:
-            if name not in ("caller", "briefing"):
-                yield from _lines(f"{place}.{name}".strip("."), getattr(part, name))
-    elif isinstance(part, tuple):
-        for n, item in enumerate(part):
-            if isinstance(item, BaseModel):
-                yield from _lines(f"{place}.{getattr(item, 'id', n + 1)}", item)
+    for place, said in all_said(script):
+        yield from ((place, text) for text in (*said.any, *said.calm, *said.upset, *said.furious))
 
 
 def _endings(calls: tuple[Rehearsed, ...]) -> Iterator[Finding]:
@@ -87,7 +69,7 @@ def _how(ending: str) -> str:
         "thankful": "kind words and all needs met must bring the caller under 40; start lower, or ask for less",
         "cool": "meeting all needs without a kind word must be possible; see that each need can be met",
         "supervisor": "the caller must get past 60 and still be there when somebody senior is offered",
-        "hang_up": "rudeness or silence must lead to 100 within limit_lines",
+        "hang_up": "rudeness or silence must lead to 88 and past a demand within limit_lines",
     }[ending]
 
 

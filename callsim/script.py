@@ -7,6 +7,7 @@ overrides any part of it.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
@@ -249,6 +250,25 @@ class Script(_Part):
     def first_name(self) -> str:
         """How a friendly agent would call the caller."""
         return self.caller.name.split()[0]
+
+
+def all_said(script: Script) -> Iterator[tuple[str, ByMood]]:
+    """Every set of variants that the caller may say, with its place: ("needs.present.ask", …), ("endings.cool", …)."""
+    return _said_in("", script)
+
+
+def _said_in(place: str, part: object) -> Iterator[tuple[str, ByMood]]:
+    if isinstance(part, ByMood):
+        yield place, part
+    elif isinstance(part, Endings):
+        named = ((name, getattr(part, name)) for name in Endings.model_fields)
+        yield from ((f"{place}.{name}", ByMood(any=lines)) for name, lines in named if lines)
+    elif isinstance(part, BaseModel):
+        for name in type(part).model_fields:
+            yield from _said_in(f"{place}.{name}".strip("."), getattr(part, name))
+    elif isinstance(part, tuple):
+        for number, item in enumerate(part, start=1):
+            yield from _said_in(f"{place}.{getattr(item, 'id', number)}", item)
 
 
 def _over(own: object, everyday: object) -> object:

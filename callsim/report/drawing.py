@@ -60,7 +60,7 @@ def _aside(script: Script) -> Iterator[str]:
     yield f'  anger["frustration {DEMANDS_FROM}: wants somebody senior"]'
     yield "  ring -.->|blame, refusal, silence …| anger"
     yield f'  anger -->|warm handover| supervisor(["supervisor: {_first(script.endings.supervisor)}"])'
-    yield f'  anger -->|none, or 100| hang_up(["hang up: {_first(script.endings.hang_up)}"])'
+    yield f'  anger -->|still as angry after that| hang_up(["hang up: {_first(script.endings.hang_up)}"])'
     known = ", ".join(answer.id.replace("_", " ") + (" (hidden)" if answer.hidden else "") for answer in script.answers)
     if known:
         yield f'  knows[/"knows when asked: {_plain(known)}"/]'
