@@ -28,9 +28,19 @@ def read_checked(path: Path, what: str, model: type[Model], error: type[InputErr
     try:
         return model.model_validate(_toml(source, path, what, error), context={"folder": path.parent})
     except ValidationError as wrong:
-        line = line_of_key(source, _worst(wrong)["loc"])
-        place = f"{path}, line {line}" if line else path
+        place = _line_told(path, source, _worst(wrong)["loc"])
         raise error(f"The {what} {place}, {first_mistake(wrong, model)}") from None
+
+
+def told_in_table(wrong: ValidationError, table: str, path: Path, what: str, model: type[BaseModel]) -> str:
+    """The first mistake of a `model` that stands in a table of a larger file, as `read_checked` tells it."""
+    place = _line_told(path, path.read_text(encoding="utf-8"), (table, *_worst(wrong)["loc"]))
+    return f"The {what} {place}, {table}: {first_mistake(wrong, model)}"
+
+
+def _line_told(path: Path, source: str, steps: Sequence[str | int]) -> str:
+    line = line_of_key(source, steps)
+    return f"{path}, line {line}" if line else str(path)
 
 
 def _text(path: Path, what: str, error: type[InputError]) -> str:

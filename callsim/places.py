@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 
 def line_of_text(source: str, text: str) -> int | None:
@@ -16,9 +17,12 @@ def line_of_text(source: str, text: str) -> int | None:
 
 def line_of_key(source: str, steps: Sequence[str | int]) -> int | None:
     """The line of a key, as pydantic names it: ("needs", 1, "ask"); where the key is missing, that of its table."""
-    head, inside = _header(steps)
-    here: int | None = None if head else 0
-    wanted, seen = _nth(steps), -1
+    places = (_line_in(source, head, inside, _nth(steps)) for head, inside in _headers(steps))
+    return next(filter(None, places), None)
+
+
+def _line_in(source: str, head: str, inside: Sequence[str | int], wanted: int) -> int | None:
+    here, seen = (None if head else 0), -1
     key = next((str(step) for step in inside if isinstance(step, str)), None)
     for number, line in _numbered(source):
         found = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
@@ -32,12 +36,15 @@ def line_of_key(source: str, steps: Sequence[str | int]) -> int | None:
     return here or None
 
 
-def _header(steps: Sequence[str | int]) -> tuple[str, Sequence[str | int]]:
-    """The name of the table that a key is in, and the steps inside it; no name for the file's own keys."""
+def _headers(steps: Sequence[str | int]) -> Iterator[tuple[str, Sequence[str | int]]]:
+    """The tables that a key may stand in, the innermost first, and the steps inside; no name for the file's own."""
+    names = list(takewhile(lambda step: isinstance(step, str), steps))
+    if len(names) < len(steps) and len(names) == 1:
+        yield str(names[0]), steps[2:]
+    for depth in range(len(names), 0, -1):
+        yield ".".join(map(str, names[:depth])), steps[depth:]
     if len(steps) < 2:
-        return "", steps
-    inside = steps[2:] if isinstance(steps[1], int) else steps[1:]
-    return str(steps[0]), inside
+        yield "", steps
 
 
 def _nth(steps: Sequence[str | int]) -> int:

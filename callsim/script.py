@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -205,6 +205,9 @@ class Reactions(_Part):
 class Script(_Part):
     """A call script, checked. `limit_lines` ends a call that goes round in circles.
 
+    `rubric` holds what differs, for this call, from the rubric it is scored by; what is in it is checked by
+    `scoring.rubric`, which knows the settings.
+
     `common_answers`, from everyday.toml, are looked at where none of the script's own fits a question.
     """
 
@@ -224,6 +227,7 @@ class Script(_Part):
     prompts: Prompts
     endings: Endings
     limit_lines: int = Field(default=30, ge=4, le=200)
+    rubric: dict[str, dict[str, Any]] = {}
 
     @model_validator(mode="before")
     @classmethod

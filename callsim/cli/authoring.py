@@ -18,7 +18,8 @@ from callsim.errors import InputError
 from callsim.linting import Finding, findings
 from callsim.mind import Mind, Response, new_mind
 from callsim.places import line_of_text
-from callsim.script import Script, mood, read_script
+from callsim.scoring.rubric import read_scorable
+from callsim.script import Script, mood
 from callsim.script_schema import script_schema
 
 SCHEMA = "script.schema.json"
@@ -29,7 +30,7 @@ def lint_file(path: Path, model: Path | None, console: Console) -> bool:
 
     Raises ScriptError for a file that is no script at all.
     """
-    script = read_script(path)
+    script = read_scorable(path)
     source = path.read_text(encoding="utf-8")
     found = list(findings(script, _texts(tomllib.loads(source)), vocabulary(model)))
     for one in found:

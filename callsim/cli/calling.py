@@ -23,7 +23,8 @@ from callsim.errors import CallsimError, DiskError
 from callsim.events import Event
 from callsim.phone import Clip, Cue, Phone
 from callsim.scene import Scene, SceneCue, read_scene
-from callsim.script import Script, read_script
+from callsim.scoring.rubric import read_scorable
+from callsim.script import Script
 from callsim.sessions.folder import About, SessionWriter
 from callsim.sessions.names import claim_folder, sessions_dir
 from callsim.timeline import BLOCK_SAMPLES
@@ -53,7 +54,7 @@ def take_call(request: Request, watch: Callable[[Script], Callable[[Event], None
     """
     take = request.take
     path = take.file if take else find_script(request.script)
-    script = read_script(path)
+    script = read_scorable(path)
     with ExitStack() as stack:
         voice = request.voice or (take.voice if take else script.caller.voice)
         caller_mouth = stack.enter_context(mouth(voice))

@@ -13,19 +13,21 @@ from callsim.cli.second import difference
 from callsim.cli.waiting import in_background
 from callsim.report.text import show
 from callsim.scoring.scorecard import Scorecard
-from callsim.sessions.folder import write_scorecard
+from callsim.sessions.folder import SCORECARD, write_scorecard
 
 
 def present(call: Scored, *, accurate: bool = False, as_json: bool = False, keep_in: Path | None = None) -> None:
     """Print the scorecard, and only then keep it: a full disk must not hide it.
 
     With `accurate` the words are read a second time while the first scorecard can be read; then the new one takes its
-    place. As JSON only the last one is printed. Where the second reading is stopped, the first scorecard stays.
+    place. As JSON only the last one is printed. Where the second reading is stopped, the scorecard that was there
+    before stays, or the first one where there was none.
     """
     first = call.card()
     if not (accurate and as_json):
         _print(first, as_json=as_json)
-    _keep(first, keep_in)
+    if not (accurate and keep_in and (keep_in / SCORECARD).exists()):
+        _keep(first, keep_in)
     if accurate:
         second = in_background(call.card_again)
         if not as_json:

@@ -28,7 +28,8 @@ from callsim.cli.unroll import Unroll
 from callsim.devices.hushed import hushed
 from callsim.errors import DeviceError
 from callsim.phone import Samples
-from callsim.script import Script, read_script
+from callsim.scoring.rubric import read_scorable
+from callsim.script import Script
 from callsim.sessions.folder import Latencies, SessionWriter
 from callsim.timeline import BLOCK_SAMPLES, RATE_HZ
 
@@ -62,7 +63,7 @@ def take_live_call(request: LiveRequest, console: Console) -> Path:
 
     take = request.take
     path = take.file if take else find_script(request.script)
-    script = read_script(path)
+    script = read_scorable(path)
     voice = request.voice or (take.voice if take else script.caller.voice)
     with ExitStack() as stack:
         speaks = stack.enter_context(ahead(voice, script, take.moment if take else None))

@@ -20,10 +20,10 @@ from callsim.listening import Listener
 from callsim.phone import Samples
 from callsim.scoring.evidence import Evidence, ScriptFacts, from_events, from_listening
 from callsim.scoring.leak import LeakMeter
-from callsim.scoring.rubric import Rubric
+from callsim.scoring.rubric import Rubric, read_scorable
 from callsim.scoring.scorecard import Scorecard, score
 from callsim.scoring.tone import ToneMeter
-from callsim.script import Script, read_script
+from callsim.script import Script
 from callsim.sessions.folder import EVENTS, SCRIPT, Session
 from callsim.timeline import BLOCK_SAMPLES, Ms, ms_at, sample_at
 
@@ -111,7 +111,7 @@ def _simulated(session: Session, sides: _Sides, rubric: Rubric, reading: Reading
         for trainee, caller in both:
             meter.hear(trainee, caller)
             tone.hear(trainee)
-    facts = _facts(read_script(session.folder / SCRIPT), events)
+    facts = _facts(read_scorable(session.folder / SCRIPT), events)
     evidence = from_events(events, facts, leak_db=_db(meter), leaked=meter.leaked(), tone=tone)
     return Scored(evidence, rubric, {"trainee": sides.trainee})
 
@@ -141,6 +141,7 @@ def _facts(script: Script, events: Sequence[Event]) -> ScriptFacts:
         nouns=briefing.nouns,
         wishes=tuple(need.what for need in needs),
         may_offer=briefing.may_offer,
+        rubric=script.rubric,
     )
 
 

@@ -43,9 +43,8 @@ def read_again(
         spans = evidence.trainee if who == "trainee" else evidence.caller
         evidence = reread(evidence, who, reader.read(sound(), spans, _Side(who, progress)))
         for one in changes(before, _words(evidence, who)) if before else ():
-            changed.append(
-                ChangeRow(start_ms=one.span.start_ms, end_ms=one.span.end_ms, before=one.before, after=one.after)
-            )
+            start_ms, end_ms = one.span.start_ms, one.span.end_ms
+            changed.append(ChangeRow(start_ms=start_ms, end_ms=end_ms, before=one.before, after=one.after, who=who))
     return evidence, tuple(sorted(changed, key=lambda row: row.start_ms))
 
 

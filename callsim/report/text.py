@@ -46,6 +46,7 @@ def show(card: Scorecard, console: Console) -> None:
     _section(console, "Also cost points", _also(card))
     _section(console, "Measured", _measures(card.measures))
     _section(console, "Not measured", _not_measured(card))
+    _section(console, "Scored by", _rules(card))
     _section(console, f"The words: {_READINGS.get(card.recogniser, f'read by {card.recogniser}')}", _changes(card))
     _section(console, "The caller's frustration", _moods(card, _Signs(console)))
 
@@ -159,6 +160,16 @@ def _not_measured(card: Scorecard) -> Table | None:
     return rows if rows.rows else None
 
 
+def _rules(card: Scorecard) -> Table | None:
+    """The rubric, where this call's script sets something otherwise."""
+    if not card.rubric.by_script:
+        return None
+    own = ", ".join(card.rubric.by_script)
+    rows = _grid(None)
+    rows.add_row(f"the {card.rubric.name} rubric, but this call's script sets {own} itself")
+    return rows
+
+
 def _changes(card: Scorecard) -> Table:
     """Where the second reading changed most, in order of time; no rows where there was none, or it changed nothing."""
     rows = _grid(8, None)
@@ -171,9 +182,10 @@ def _changes(card: Scorecard) -> Table:
 
 
 def _change(row: ChangeRow) -> str:
+    side = "The caller: " if row.who == "caller" else ""
     if not row.before:
-        return f'"{row.after}" was not heard before'
-    return f'"{row.before}" is now "{row.after}"' if row.after else f'"{row.before}" is gone'
+        return f'{side}"{row.after}" was not heard before'
+    return f'{side}"{row.before}" is now "{row.after}"' if row.after else f'{side}"{row.before}" is gone'
 
 
 def _moods(card: Scorecard, signs: _Signs) -> Table | None:

@@ -6,8 +6,9 @@ and recognised words for both sides, and no lines, moods or facts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from callsim.events import (
     Decided,
@@ -73,7 +74,7 @@ class ScriptFacts:
     """What a score needs to know of a call script: the caller's needs, and the nouns of the caller's own story.
 
     `wishes` are the needs in words, one for each; `may_offer` is what the trainee may offer. Both serve only
-    the advice.
+    the advice. `rubric` is what the script sets otherwise than the rubric.
     """
 
     title: str
@@ -83,6 +84,7 @@ class ScriptFacts:
     nouns: tuple[str, ...] = ()
     wishes: tuple[str, ...] = ()
     may_offer: tuple[str, ...] = ()
+    rubric: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from callsim.acts import ACTS
-from callsim.checked import read_checked
-from callsim.errors import RubricError
+from callsim.checked import read_checked, told_in_table
+from callsim.errors import RubricError, ScriptError
 from callsim.scoring.phrases import rules_for
+from callsim.script import Script, read_script
 from callsim.timeline import Ms
 
 
@@ -274,6 +275,33 @@ class Rubric(_Part):
 def read_rubric(path: Path | None = None) -> Rubric:
     """The rubric of a file, or the standard one. Raises RubricError with the file and the key."""
     return Rubric.model_validate({}) if path is None else read_checked(path, "rubric", Rubric, RubricError)
+
+
+def adapted(rubric: Rubric, own: Mapping[str, Any]) -> Rubric:
+    """A rubric with the settings of a script in the place of its own. Raises pydantic's ValidationError."""
+    return Rubric.model_validate(_merged(rubric.model_dump(), own)) if own else rubric
+
+
+def read_scorable(path: Path) -> Script:
+    """The script in a file. Raises ScriptError also where the rubric that it brings is none."""
+    script = read_script(path)
+    try:
+        adapted(read_rubric(), script.rubric)
+    except ValidationError as wrong:
+        raise ScriptError(told_in_table(wrong, "rubric", path, "script", Rubric)) from None
+    return script
+
+
+def settings_of(own: Mapping[str, Any]) -> tuple[str, ...]:
+    """The settings that a script's rubric names, by their whole names: "measures.dead_air_ms"."""
+    return tuple(name for key, value in own.items() for name in _names_in(key, value))
+
+
+def _names_in(name: str, value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from (inner for key, part in value.items() for inner in _names_in(f"{name}.{key}", part))
+    else:
+        yield name
 
 
 @cache

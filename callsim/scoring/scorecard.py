@@ -21,7 +21,7 @@ from callsim.scoring.overlaps import Kind
 from callsim.scoring.pacing import articulation_rate, fillers_per_100_words, words_per_minute
 from callsim.scoring.pacing_checks import pacing_checks, steadiness_of
 from callsim.scoring.phrasing import phrasing_checks
-from callsim.scoring.rubric import Overall, Rubric
+from callsim.scoring.rubric import Overall, Rubric, adapted, settings_of
 from callsim.scoring.turns import longest_turn, talk_share
 from callsim.timeline import Ms, Span
 
@@ -113,10 +113,11 @@ class Needs(Part):
 
 
 class RubricUsed(Part):
-    """Which rubric the score rests on."""
+    """Which rubric the score rests on; `by_script` are the settings that the call's script puts in its place."""
 
     name: str
     fingerprint: str
+    by_script: tuple[str, ...] = ()
 
 
 class ChangeRow(Part):
@@ -126,6 +127,7 @@ class ChangeRow(Part):
     end_ms: Ms
     before: str
     after: str
+    who: Who = "trainee"
 
 
 class Scorecard(Part):
@@ -166,13 +168,15 @@ class Scorecard(Part):
 
 
 def score(evidence: Evidence, rubric: Rubric) -> Scorecard:
-    """Score a call, finished or broken off."""
+    """Score a call, finished or broken off, by the rubric and what the call's own script sets otherwise."""
+    facts = evidence.facts
+    own = facts.rubric if facts else {}
+    rubric = adapted(rubric, own)
     call = measure(evidence, rubric.measures, rubric.phrases)
     outcomes = [*pacing_checks(call, rubric), *interruption_checks(call, rubric), *phrasing_checks(call, rubric)]
     checks = [one for one in outcomes if isinstance(one, Check)]
     missing = [one for one in outcomes if isinstance(one, NotMeasured)]
     scores = {dimension: _score(outcomes, dimension, rubric) for dimension in DIMENSIONS}
-    facts = evidence.facts
     return Scorecard(
         overall=_overall(scores, rubric.overall),
         rests_on=tuple(dimension for dimension in DIMENSIONS if scores[dimension] is not None),
@@ -198,7 +202,7 @@ def score(evidence: Evidence, rubric: Rubric) -> Scorecard:
         leak_db=evidence.leak_db if evidence.leak_db is None else round(evidence.leak_db, 1),
         recogniser=evidence.recogniser,
         activity=evidence.activity,
-        rubric=RubricUsed(name=rubric.name, fingerprint=rubric.fingerprint),
+        rubric=RubricUsed(name=rubric.name, fingerprint=rubric.fingerprint, by_script=settings_of(own)),
     )
 
 
