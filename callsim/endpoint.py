@@ -63,6 +63,9 @@ _OPEN_ENDS = (
 ) - _words("do does did has")
 _QUESTION_WORDS = _words("what which who whose why how when where what's who's how's where's when's")
 _TIME_CLAUSES = _words("when where")
+_ASKED_AFTER = ("you", "i", "we", "there")
+# "Does that work", "would this help"; but "the trouble is that", "he did that".
+_ASK_OF_THINGS = _words("does do will would could should")
 # A new sentence begins after these.
 _LEADS = _words(
     "and but so or okay well um uh er then now alright right sure great thanks please sorry ah oh yes yeah no perfect"
@@ -195,4 +198,5 @@ def _question_opens(words: Sequence[str], at: int) -> bool:
     if here not in _AUXILIARIES or then not in _SUBJECTS:
         return False
     stated = _PERSONS | _QUESTION_WORDS | _AUXILIARIES
-    return begins or (then in ("you", "i", "we", "there") and before not in stated)
+    asked = then in _ASKED_AFTER or (then in ("that", "this") and here in _ASK_OF_THINGS)
+    return begins or (asked and before not in stated)

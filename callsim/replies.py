@@ -126,4 +126,5 @@ def rest_of(text: str, heard_ms: int, full_ms: int) -> str:
     """
     cut_at = len(text) * heard_ms // max(full_ms, 1)
     starts = [0, *(found.end() for found in re.finditer(r"[.!?;:,]\s+", text))]
-    return text[max(start for start in starts if start <= cut_at) :]
+    rest = text[max(start for start in starts if start <= cut_at) :]
+    return rest[:1].upper() + rest[1:]

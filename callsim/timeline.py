@@ -50,10 +50,6 @@ class Span:
         start_ms, end_ms = max(self.start_ms, other.start_ms), min(self.end_ms, other.end_ms)
         return Span(start_ms, end_ms) if start_ms < end_ms else None
 
-    def shifted(self, by_ms: Ms) -> Span:
-        """The same span, later by `by_ms` (earlier where that is negative)."""
-        return Span(self.start_ms + by_ms, self.end_ms + by_ms)
-
 
 def bridged(spans: Iterable[Span], gap_ms: Ms) -> list[Span]:
     """Spans in order, joined where the gap between them is shorter than `gap_ms` (0 joins only what touches)."""

@@ -8,7 +8,7 @@ import platformdirs
 import pytest
 
 from callsim.cli import run
-from callsim.devices import smart_turn, whisper_model
+from callsim.devices import natural_voice, smart_turn, whisper_model
 
 
 @pytest.fixture
@@ -65,6 +65,17 @@ def test_a_damaged_turn_model_is_found(cache, capsys):
 def test_a_whole_turn_model_is_ready(capsys):
     """The real one, every byte of it."""
     assert checked(capsys, "turn model").startswith("ready")
+
+
+@pytest.mark.usefixtures("cache")
+def test_natural_voices_that_are_missing_have_a_remedy(capsys, monkeypatch):
+    """Calls can be taken without, in the platform's own voices."""
+    monkeypatch.setattr(natural_voice, "missing", lambda: "Natural voices are not installed: run `pip install …`")
+    line = checked(capsys, "natural voices")
+    assert line.startswith("missing")
+    assert "pip install" in line
+    monkeypatch.setattr(natural_voice, "missing", lambda: None)
+    assert checked(capsys, "natural voices").startswith("ready")
 
 
 @pytest.mark.usefixtures("cache")

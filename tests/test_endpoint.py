@@ -16,6 +16,8 @@ WANTS_AN_ANSWER = [
     "okay which button did you press",
     "is there anything else",
     "would you like me to send somebody on tuesday",
+    "you will have it tomorrow before noon does that work for you",
+    "i can send a new one would this help you at all",
     "who am i speaking with",
     "so you would rather have the money back is that right",
     "you live at the same address right",
@@ -39,6 +41,7 @@ STATEMENTS = [
     "that is what i would do",
     "your balance is one hundred and forty seven dollars",
     "i know what you mean",
+    "the trouble is that nobody wrote it down",
 ]
 BREAKS_OFF = [
     "i will",

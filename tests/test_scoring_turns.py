@@ -172,8 +172,12 @@ def laid_out(pairs):
 def test_moving_a_call_in_time_moves_its_turns_and_changes_nothing_else(ours, theirs, by_ms):
     """Turns depend on differences of times alone."""
     ours, theirs = laid_out(ours), laid_out(theirs)
-    moved = turns([span.shifted(by_ms) for span in ours], [span.shifted(by_ms) for span in theirs], [], 3000)
-    assert moved == [Turn(turn.who, turn.span.shifted(by_ms)) for turn in turns(ours, theirs, [], 3000)]
+
+    def later(span):
+        return Span(span.start_ms + by_ms, span.end_ms + by_ms)
+
+    moved = turns([later(span) for span in ours], [later(span) for span in theirs], [], 3000)
+    assert moved == [Turn(turn.who, later(turn.span)) for turn in turns(ours, theirs, [], 3000)]
 
 
 @given(STRETCHES, STRETCHES)

@@ -59,13 +59,6 @@ def test_what_two_spans_share_is_what_both_hold(one, other):
     assert common == other & one
 
 
-@given(spans, st.integers(min_value=-400, max_value=400))
-def test_shifting_there_and_back_changes_nothing(span, by_ms):
-    """A shift moves both ends alike."""
-    assert span.shifted(by_ms).shifted(-by_ms) == span
-    assert span.shifted(by_ms).duration_ms == span.duration_ms
-
-
 @given(span_lists, gaps_ms)
 def test_bridged_spans_are_in_order_with_no_short_gap_left(of, gap_ms):
     """What is left apart is at least the gap apart."""

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from callsim.catalogue import voice_files
-from callsim.devices import models, smart_turn, whisper_model
+from callsim.devices import models, natural_voice, smart_turn, whisper_model
 from callsim.devices.pyttsx3_voice import diagnose, platform_driver
 from callsim.errors import CallsimError, DeviceError
 from callsim.sessions.names import sessions_dir
@@ -36,7 +36,7 @@ class Finding:
 def check_machine(model: Path | None, console: Console) -> bool:
     """Print each finding as it comes; true where headless calls can be taken."""
     looks: tuple[Callable[[], Finding | None], ...] = (
-        lambda: _model(model), _turn_model, _second_reading, _voice, _sound, _disk,
+        lambda: _model(model), _turn_model, _second_reading, _voice, _natural_voices, _sound, _disk,
     )  # fmt: skip
     findings = [_shown(found, console) for look in looks if (found := look())]
     return all(finding.ready for finding in findings if finding.needed)
@@ -90,6 +90,12 @@ def _voice() -> Finding:
     found = diagnose(voice.delivery(50, platform_driver()).engine_voice)
     says = found.says if found.ready else f"{found.says}: {found.remedy}"
     return Finding("speech engine", found.ready, says)
+
+
+def _natural_voices() -> Finding:
+    wrong = natural_voice.missing()
+    says = f"{wrong}; until then the speech engine speaks" if wrong else f"{natural_voice.PACKAGE} is installed"
+    return Finding("natural voices", wrong is None, says, needed=False)
 
 
 def _sound() -> Finding:
