@@ -97,9 +97,16 @@ def take_live(
     headset: Headset, scene: Path, folder: Path, seed: int, until: Until = never, *, callsim: Sequence[str] = CALLSIM
 ) -> Taken:
     """A real `callsim call parcel` with the robot; once `until` says so, Ctrl-C is pressed."""
+    return take_asked(headset, scene, folder, ["parcel", "--seed", str(seed)], until, callsim=callsim)
+
+
+def take_asked(
+    headset: Headset, scene: Path, folder: Path, asked: Sequence[str], until: Until, *, callsim: Sequence[str] = CALLSIM
+) -> Taken:
+    """A real `callsim call` of whatever is asked for."""
     with robot(headset.environment, scene, folder) as trainee:
         home = f"CALLSIM_HOME={folder.parent / 'home'}"
-        command = [*callsim, "call", "parcel", "--seed", str(seed), "--out", str(folder)]
+        command = [*callsim, "call", *asked, "--out", str(folder)]
         process = headset.start("env", home, *command)
         try:
             _wait(process, lambda: until(trainee, process))

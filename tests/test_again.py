@@ -91,7 +91,14 @@ def test_a_take_goes_on_from_there_and_is_compared(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    "asked", [["--from", "nowhere"], ["parcel", "--from", "nowhere", "--turn", "1"], ["--turn", "2"], []]
+    "asked",
+    [
+        ["--from", "nowhere"],
+        ["parcel", "--from", "nowhere", "--turn", "1"],
+        ["--turn", "2"],
+        ["--from", "nowhere", "--turn", "1", "--seed", "3"],
+        [],
+    ],
 )
 def test_half_a_wish_is_refused(tmp_path, capsys, asked):
     """One sentence, 2."""

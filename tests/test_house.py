@@ -17,7 +17,7 @@ FLOORS = [
     {"places", "checked", "script", "script_schema", "voice", "scene", "catalogue", "phone"},
     {"acts"},
     {"edges", "listening", "endpoint", "temper", "replies", "promises", "whims", "mind", "content", "caller", "again"}
-    | {"actions", "foreseen", "floor", "conversation", "coaching", "rehearsal", "linting"},
+    | {"actions", "foreseen", "floor", "conversation", "coaching", "rehearsal", "linting", "picture"},
     {"call"},
     {"scoring", "sessions"},
     {"report", "headset"},

@@ -20,6 +20,7 @@ from live_calls import (
     into_line,
     lines_of,
     never,
+    take_asked,
     take_headless,
     take_live,
     timings,
@@ -205,6 +206,19 @@ def test_ctrl_c_says_one_thing_and_keeps_the_call(pair):
     assert live.complaint.startswith("callsim: Stopped")
     assert live.complaint.count("\n") == 1
     assert live.session.events[-1].ending == "abandoned"
+
+
+def test_a_turn_is_taken_again_live(pair, headset, tmp_path):
+    """The second turn of a call, from the caller's line before it on; both takes stand beside each other at the end."""
+    first = pair("calm").headless
+    scene = write_scene(tmp_path / "scene.toml", ("solution", "after caller", 700))
+    asked = ["--from", str(first.folder), "--turn", "2"]
+    live = take_asked(headset, scene, tmp_path / "again", asked, after_lines(2))
+    old, new = lines_of(first.events), lines_of(live.session.events)
+    assert new[0].text == old[0].text
+    assert new[1].text != old[1].text
+    assert live.session.about.take_of.turn == 2
+    assert acts_of_turns(live.session.events)[0] != acts_of_turns(first.events)[1]
 
 
 @pytest.fixture

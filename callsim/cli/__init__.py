@@ -32,7 +32,7 @@ def run(arguments: list[str] | None = None) -> int:  # noqa: PLR0911 - one retur
     """Run one command; returns the exit code. Every mistake comes out as one sentence on standard error."""
     try:
         # Imported late, so that Ctrl-C while everything loads is answered as at any other time.
-        from callsim.cli import authors  # noqa: F401, PLC0415 - its commands join the others
+        from callsim.cli import app, authors, reporting  # noqa: F401, PLC0415 - their commands join the others
         from callsim.cli.commands import callsim  # noqa: PLC0415
 
         # Not click's own `main`, which prints a line of its own at Ctrl-C.
@@ -53,11 +53,11 @@ def run(arguments: list[str] | None = None) -> int:  # noqa: PLR0911 - one retur
     except BrokenPipeError:
         return 0
     except Exception as bug:
-        complain(_as_our_bug(bug))
+        complain(as_our_bug(bug))
         return OurBug.exit_code
 
 
-def _as_our_bug(bug: Exception) -> str:
+def as_our_bug(bug: Exception) -> str:
     """What went wrong and where, without the message: it might hold what was said in a call."""
     at = traceback.extract_tb(bug.__traceback__)[-1]
     return f"callsim has a bug: {type(bug).__name__} at {Path(at.filename).name}:{at.lineno}; please report it"

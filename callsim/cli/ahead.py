@@ -5,12 +5,9 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from types import TracebackType
-
-from rich.console import Console
-from rich.progress import track
 
 from callsim.again import Moment
 from callsim.call import Mouth
@@ -46,6 +43,8 @@ class Ahead:
         self.mouth = Mouth(self, voice, driver)
         self.unprepared = 0
         self._cache, self._script = cache, script
+        self._manners = [voice.delivery(step, driver) for step in STEPS]
+        self._spoken = set[str]()
         self._near = take.mind.frustration if take else script.caller.frustration
         step = step_of(self._near)
         lines = (foreseen(script), _at_steps(take.line.parts, [step]) if take else ())
@@ -63,17 +62,23 @@ class Ahead:
             self._thread.join()
 
     def clip(self, text: str, delivery: Delivery) -> Clip:
-        """The spoken text, at once where it was foreseen; as the engine's own to the sample either way."""
-        self._missed += not self._cache.has(text, delivery)
-        return self._cache.clip(text, delivery)
+        """The spoken text, at once where it was foreseen: in that manner, or in the nearest one that is ready.
 
-    def prepare(self, console: Console) -> None:
-        """Make what the first minutes need, with a progress bar where that takes a while."""
+        A line in the manner of a slightly different temper is heard as what it is; a late line is heard as a fault.
+        """
+        ready = next((manner for manner in self._nearest_to(delivery) if self._cache.has(text, manner)), None)
+        self._missed += ready is None
+        return self._cache.clip(text, ready or delivery)
+
+    def _nearest_to(self, delivery: Delivery) -> list[Delivery]:
+        at = self._manners.index(delivery)
+        return sorted(self._manners, key=lambda manner: abs(self._manners.index(manner) - at))
+
+    def prepare(self, shown: Callable[[Sequence[Foreseen]], Iterable[Foreseen]]) -> None:
+        """Make what the first minutes need; `shown` passes on what is to be made, and shows how far that has come."""
         step = step_of(self._near)
         first = [line for line in self._left.values() if line.rank == 0 and line.step == step]
-        needed = [line for line in first if not self._is_there(line)]
-        about = "Preparing what the caller says …"
-        for line in track(needed, about, console=console, transient=True, disable=not console.is_terminal):
+        for line in shown([line for line in first if not self._is_there(line)]):
             self._make(line)
 
     def start(self) -> None:
@@ -98,11 +103,13 @@ class Ahead:
         if isinstance(event, LineStarted | Decided | Hearing | Heard):
             self._news.put(event)
 
-    def tell(self, console: Console) -> None:
-        """Say how many lines were not ready; nothing where all were."""
-        if self.unprepared:
-            lines = "1 line was" if self.unprepared == 1 else f"{self.unprepared} lines were"
-            console.print(f"{lines} spoken unprepared.", style="yellow")
+    @property
+    def complaints(self) -> tuple[str, ...]:
+        """How many lines were not ready, in a sentence; nothing where all were."""
+        if not self.unprepared:
+            return ()
+        lines = "1 line was" if self.unprepared == 1 else f"{self.unprepared} lines were"
+        return (f"{lines} spoken unprepared.",)
 
     def _work(self) -> None:
         # What goes wrong here goes wrong again, and aloud, when the call needs the line.
@@ -119,8 +126,12 @@ class Ahead:
     def _nearest(self) -> Foreseen | None:
         """The line wanted soonest, taken off what is left; None where nothing near is left."""
         near = (line for line in self._left.values() if abs(line.step - self._near) <= _NEAR)
-        line = min(near, key=lambda line: abs(line.step - self._near) / 10 + line.rank, default=None)
+        line = min(near, key=self._urgency, default=None)
         return line and self._left.pop((line.text, line.step))
+
+    def _urgency(self, line: Foreseen) -> tuple[bool, bool, float]:
+        """Every text in one manner comes before any in a second."""
+        return line.rank > SOON, line.text in self._spoken, abs(line.step - self._near) / 10 + line.rank
 
     def _learn(self) -> None:
         with suppress(queue.Empty):
@@ -140,9 +151,13 @@ class Ahead:
         self._left |= {(line.text, line.step): line for line in lines}
 
     def _is_there(self, line: Foreseen) -> bool:
-        return self._cache.has(line.text, self._delivery(line))
+        there = self._cache.has(line.text, self._delivery(line))
+        if there:
+            self._spoken.add(line.text)
+        return there
 
     def _make(self, line: Foreseen) -> None:
+        self._spoken.add(line.text)
         self._cache.clip(line.text, self._delivery(line))
 
     def _delivery(self, line: Foreseen) -> Delivery:

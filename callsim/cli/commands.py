@@ -20,17 +20,18 @@ from callsim.cli.cards import present
 from callsim.cli.checking import check_machine
 from callsim.cli.console import ERR, OUT
 from callsim.cli.engines import carried_in, fetched, natural_voice_hint
-from callsim.cli.headset import check_headset, remembered
+from callsim.cli.headset import PrintedGuide, check_headset, remembered
 from callsim.cli.keys import at_a_terminal
 from callsim.cli.listing import list_scripts, list_voices
 from callsim.cli.livecall import LiveRequest, take_live_call
 from callsim.cli.playing import play_session, play_voice
 from callsim.cli.scored import Reading, score_files, score_recording, score_session
-from callsim.cli.screen import Mode
 from callsim.cli.second import need_the_extra
 from callsim.cli.takes import Take, show_takes, take_again
+from callsim.cli.terminal import Terminal
 from callsim.cli.unroll import Unroll
 from callsim.errors import InputError
+from callsim.picture import Mode
 from callsim.scoring.rubric import read_rubric
 
 PATH = click.Path(path_type=Path)
@@ -57,10 +58,19 @@ turn_option = click.option("--turn", type=int, help="… from before your turn o
 rubric_option = click.option("--rubric", type=PATH, help="Another rubric file to score by.")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="callsim", message="callsim %(version)s")
-def callsim() -> None:
-    """Practise difficult phone calls: a frustrated caller you can talk to, and a score you can check."""
+@click.pass_context
+def callsim(context: click.Context) -> None:
+    """Practise difficult phone calls: a frustrated caller you can talk to, and a score you can check.
+
+    Without a command it opens in the browser, as `callsim app` does.
+    """
+    if context.invoked_subcommand is None and (app := callsim.get_command(context, "app")):
+        context.invoke(app)
 
 
 @callsim.command()
@@ -78,31 +88,29 @@ def demo(play: bool, seed: int, out: Path | None, model: Path | None) -> None:
 @click.argument("script", required=False)
 @click.option("--trainee", type=PATH, required=True, help="A recording of the trainee's side, or a scene (TOML).")
 @click.option("--voice", help="The caller's voice (else the script's own).")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Same seed, same caller.")
+@click.option("--seed", type=click.IntRange(min=0), help="Same seed, same caller (else 0).")
 @click.option("--out", type=PATH, help="The session's folder (new or empty).")
 @from_option
 @turn_option
 @accurate_option
 @json_option
 @model_option
-def run(script: str | None, first: Path | None, turn: int | None, **asked: object) -> None:
+def run(script: str | None, seed: int | None, first: Path | None, turn: int | None, **asked: object) -> None:
     """Take a call headless, faster than real time: SCRIPT against a recorded or scripted trainee."""
     as_json, accurate = bool(asked.pop("as_json")), bool(asked.pop("accurate"))
-    take = _take(script, first, turn)
-    if take:
-        asked["seed"] = take.seed
-    elif script is None:
+    take = _take(script, seed, first, turn)
+    if take is None and script is None:
         raise InputError("Name a call script; `callsim scripts` lists them")
-    name = take.name if take else script
-    _take_and_show(Request(name, take=take, **asked), as_json=as_json, accurate=accurate)  # type: ignore[arg-type]
+    asked |= {"script": take.name if take else script, "seed": take.seed if take else seed or 0, "take": take}
+    _take_and_show(Request(**asked), as_json=as_json, accurate=accurate)  # type: ignore[arg-type]
 
 
-def _take(script: str | None, first: Path | None, turn: int | None) -> Take | None:
-    """What to take again; a script and a session to take again exclude each other."""
+def _take(script: str | None, seed: int | None, first: Path | None, turn: int | None) -> Take | None:
+    """What to take again; a script or a seed and a session to take again exclude each other."""
     if first is None and turn is None:
         return None
-    if first is None or script is not None:
-        raise InputError("To take a turn again, give --from SESSION and --turn N, and no script")
+    if first is None or script is not None or seed is not None:
+        raise InputError("To take a turn again, give --from SESSION and --turn N, and no script and no --seed")
     return take_again(first, turn)
 
 
@@ -148,14 +156,14 @@ def call(  # noqa: PLR0917 - click passes them by name
     model: Path | None,
 ) -> None:
     """Take a live call with your headset."""
-    take, last = _take(script, first, turn), remembered()
+    take, last = _take(script, seed, first, turn), remembered()
     microphone, speaker = microphone or last.microphone, speaker or last.speaker
     if last.fit is None and at_a_terminal() and click.confirm("Check the headset first?", default=True):
-        check_headset(microphone, speaker, OUT)
+        check_headset(microphone, speaker, PrintedGuide(OUT))
     name = take.name if take else script or _chosen_script()
     chosen = take.seed if take else secrets.randbelow(10_000) if seed is None else seed
     request = LiveRequest(name, mode, chosen, voice, out, model, microphone, speaker, take)
-    folder = take_live_call(request, OUT)
+    folder = take_live_call(request, Terminal(OUT))
     _score_taken(folder, model, OUT, accurate=accurate, as_json=False)
     if take:
         show_takes(folder, take, model, OUT)
@@ -287,5 +295,5 @@ def check(
     context: click.Context, headset: bool, microphone: str | None, speaker: str | None, model: Path | None
 ) -> None:
     """Say what is ready on this machine and what is not, each with its remedy."""
-    ready = check_headset(microphone, speaker, OUT) if headset else check_machine(model, OUT)
+    ready = check_headset(microphone, speaker, PrintedGuide(OUT)) if headset else check_machine(model, OUT)
     context.exit(0 if ready else 2)

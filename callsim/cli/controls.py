@@ -9,7 +9,7 @@ from queue import Empty, SimpleQueue
 import numpy as np
 
 from callsim.events import Key
-from callsim.phone import Block, Clip, Phone
+from callsim.phone import Block, Clip, Phone, Samples
 from callsim.timeline import Ms
 
 KEYS: dict[str, Key] = {"h": "hold", "m": "mute", "r": "again", "p": "pause", "q": "hang_up"}
@@ -51,6 +51,11 @@ class Controls:
             return keys
 
 
+def peak(sound: Samples) -> float:
+    """How loud a short sound is, 0 to 1: its largest sample."""
+    return float(np.abs(sound.astype(np.int32)).max(initial=0)) / 32768
+
+
 class ControlledPhone:
     """Another phone with keys: nothing of the trainee passes while muted or on hold, no time passes while paused.
 
@@ -79,7 +84,7 @@ class ControlledPhone:
     def blocks(self) -> Iterator[Block]:
         """See `Phone.blocks`; the time of pauses is taken out."""
         for block in self._inner.blocks():
-            self.level = float(np.abs(block.trainee.astype(np.int32)).max(initial=0)) / 32768
+            self.level = peak(block.trainee)
             if "pause" in self._controls.on and block.playing is None and not self._controls.waiting:
                 self._paused_samples += len(block.trainee)
                 continue

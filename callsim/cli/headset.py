@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 from rich.console import Console
 from rich.text import Text
 
 from callsim.catalogue import voice_files
+from callsim.cli.controls import peak
 from callsim.cli.engines import mouth
 from callsim.errors import DeviceError, InputError
-from callsim.headset import HeadsetTest, clipped_share, level_dbfs, verdicts
+from callsim.headset import HeadsetTest, Verdict, clipped_share, level_dbfs, verdicts
 from callsim.phone import Block, Clip, Phone, Samples
 from callsim.scoring.leak import LeakMeter
 from callsim.sessions.disk import replace_file
@@ -23,12 +25,55 @@ from callsim.sessions.names import sessions_dir
 from callsim.timeline import RATE_HZ
 
 _SENTENCE = "Hello, this is what I will sound like. I am not happy, but I am sure that we can sort this out together."
-_READ_THIS = "Good morning, thank you for calling. How can I help you today?"
+READ_THIS = "Good morning, thank you for calling. How can I help you today?"
 _ROOM_S, _VOICE_S, _TONE_S = 2, 6, 1
 _TONE_HZ, _TONE_LEVEL = 440, 0.1
 # The voice's level is that of its louder half: a sentence has pauses.
 _LOUDER = 0.5
 _FRAME = RATE_HZ // 50
+
+
+Step: TypeAlias = Literal["room", "tone", "voice"]
+
+
+_SAYS: dict[Step, str] = {
+    "room": "Listening to the room: please be quiet for a moment …",
+    "tone": "You should hear a tone and then the caller: please stay quiet …",
+    "voice": f"Now read this aloud: [bold]{READ_THIS}[/bold]",
+}
+
+
+class Guide(Protocol):
+    """Leads the trainee through the check, at a terminal or on a page."""
+
+    def step(self, step: Step) -> None:
+        """What comes now: be quiet, be quiet and hear a tone and the caller, read `READ_THIS` aloud."""
+
+    def level(self, level: float) -> None:
+        """How loud the microphone is just now, 0 to 1; fifty times a second."""
+
+    def found(self, verdicts: Sequence[Verdict]) -> None:
+        """The result."""
+
+
+class PrintedGuide:
+    """Leads through the check in words alone."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def step(self, step: Step) -> None:
+        """Printed."""
+        self._console.print(_SAYS[step])
+
+    def level(self, level: float) -> None:
+        """Not shown."""
+
+    def found(self, verdicts: Sequence[Verdict]) -> None:
+        """A line each."""
+        for verdict in verdicts:
+            mark, style = ("good", "green") if verdict.fit else ("mend", "red")
+            self._console.print(Text.assemble((f"{mark}  ", style), verdict.says), soft_wrap=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +100,16 @@ def _file() -> Path:
     return sessions_dir(os.environ).parent / "headset.json"
 
 
-def check_headset(microphone: str | None, speaker: str | None, console: Console) -> bool:
-    """Run the check with these devices (None: the system's own), print the verdicts, remember them; true where fit."""
+def check_headset(microphone: str | None, speaker: str | None, guide: Guide) -> bool:
+    """Run the check with these devices (None: the system's own), tell the verdicts, remember them; true where fit."""
     # Importing it starts PortAudio, which only a real device may do.
     from callsim.devices.soundcard_phone import SoundcardPhone  # noqa: PLC0415
 
     with SoundcardPhone(microphone, speaker) as phone:
         devices, latency_ms = phone.devices, phone.input_latency_ms + phone.output_latency_ms
-        test = _measured(phone, latency_ms, phone.warnings, console)
+        test = _measured(phone, latency_ms, phone.warnings, guide)
     found = verdicts(test)
-    for verdict in found:
-        mark, style = ("good", "green") if verdict.fit else ("mend", "red")
-        console.print(Text.assemble((f"{mark}  ", style), verdict.says), soft_wrap=True)
+    guide.found(found)
     fit = all(verdict.fit for verdict in found)
     _remember(Remembered(devices.microphone, devices.speaker, fit, test.leak_db))
     return fit
@@ -77,15 +120,15 @@ def _remember(found: Remembered) -> None:
     replace_file(_file(), json.dumps(asdict(found), indent=2).encode())
 
 
-def _measured(phone: Phone, latency_ms: int, warnings: tuple[str, ...], console: Console) -> HeadsetTest:
-    blocks = phone.blocks()
-    console.print("Listening to the room: please be quiet for a moment …")
+def _measured(phone: Phone, latency_ms: int, warnings: tuple[str, ...], guide: Guide) -> HeadsetTest:
+    blocks = _metered(phone.blocks(), guide)
+    guide.step("room")
     room = _heard(blocks, _ROOM_S * RATE_HZ)
-    console.print("You should hear a tone and then the caller: please stay quiet …")
+    guide.step("tone")
     leak = LeakMeter()
     for clip in _clips():
         _play(phone, blocks, clip, leak)
-    console.print(f"Now read this aloud: [bold]{_READ_THIS}[/bold]")
+    guide.step("voice")
     voice = _heard(blocks, _VOICE_S * RATE_HZ)
     found, loud = leak.leak(), _loud_part(voice)
     noise_dbfs, voice_dbfs = level_dbfs(room), level_dbfs(loud)
@@ -98,6 +141,12 @@ def _measured(phone: Phone, latency_ms: int, warnings: tuple[str, ...], console:
         latency_ms=latency_ms,
         warnings=warnings,
     )
+
+
+def _metered(blocks: Iterator[Block], guide: Guide) -> Iterator[Block]:
+    for block in blocks:
+        guide.level(peak(block.trainee))
+        yield block
 
 
 def _clips() -> Iterator[Clip]:

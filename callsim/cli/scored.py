@@ -35,10 +35,14 @@ _PIECE_SAMPLES = BLOCK_SAMPLES * 50
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How the words are read: by which model, and of an imported call the caller's too (twice the work)."""
+    """How the words are read: by which model, and of an imported call the caller's too (twice the work).
+
+    `progress` is told how far that has come; None: whoever sits at the terminal is.
+    """
 
     model: Path | None = None
     caller_words: bool = False
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +75,9 @@ class _Sides:
     length_ms: Ms
 
     @contextmanager
-    def heard(self) -> Iterator[Iterator[tuple[Samples, Samples]]]:
-        """Both at the same time, with progress on a terminal."""
-        with listening_progress(self.length_ms) as progress:
+    def heard(self, shown: Progress | None) -> Iterator[Iterator[tuple[Samples, Samples]]]:
+        """Both at the same time, with progress: `shown`, else on a terminal."""
+        with listening_progress(self.length_ms, shown) as progress:
             yield self._heard(progress)
 
     def _heard(self, progress: Callable[[int], None]) -> Iterator[tuple[Samples, Samples]]:
@@ -93,6 +97,8 @@ def score_session(folder: Path, rubric: Rubric, reading: Reading) -> Scored:
     session = Session.read(folder)
     sound = open_recording(session.sound)
     sides = _Sides(_side(sound, _LEFT), _side(sound, _RIGHT), sound.duration_ms)
+    if session.about.mode == "imported":
+        return _imported(sides, rubric, reading)
     if not any(isinstance(event, LineStarted) for event in session.events) and not sound.is_silent(_RIGHT):
         ERR.print(
             f"{folder / EVENTS} tells of no line of the caller's, so both sides are heard again from the sound, "
@@ -105,9 +111,9 @@ def score_session(folder: Path, rubric: Rubric, reading: Reading) -> Scored:
 
 
 def _simulated(session: Session, sides: _Sides, rubric: Rubric, reading: Reading) -> Scored:
-    events = session.events if session.complete else _heard_again(session, sides, reading.model)
+    events = session.events if session.complete else _heard_again(session, sides, reading)
     meter, tone = LeakMeter(), ToneMeter()
-    with sides.heard() as both:
+    with sides.heard(reading.progress) as both:
         for trainee, caller in both:
             meter.hear(trainee, caller)
             tone.hear(trainee)
@@ -116,12 +122,12 @@ def _simulated(session: Session, sides: _Sides, rubric: Rubric, reading: Reading
     return Scored(evidence, rubric, {"trainee": sides.trainee})
 
 
-def _heard_again(session: Session, sides: _Sides, model: Path | None) -> Sequence[Event]:
+def _heard_again(session: Session, sides: _Sides, reading: Reading) -> Sequence[Event]:
     """The caller's events as they were, and the trainee's from the sound."""
     listened = (SpeechStarted, SpeechEnded, Hearing, Heard)
     events: list[Event] = [event for event in session.events if not isinstance(event, listened)]
-    listener = ear(model)("trainee")
-    with sides.heard() as both:
+    listener = ear(reading.model)("trainee")
+    with sides.heard(reading.progress) as both:
         for trainee, _ in both:
             events += listener.feed(trainee)
     events += listener.finish()
@@ -191,7 +197,7 @@ def _imported(sides: _Sides, rubric: Rubric, reading: Reading) -> Scored:
     """The second reading takes both sides, since it is after the words of both."""
     hears = ear(reading.model)
     listeners = hears("trainee"), (hears if reading.caller_words else voice_only)("caller")
-    with sides.heard() as both:
+    with sides.heard(reading.progress) as both:
         evidence = _listened(both, *listeners)
     return Scored(evidence, rubric, {"trainee": sides.trainee, "caller": sides.caller})
 

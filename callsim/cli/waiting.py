@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from threading import Event, Thread
 from typing import TypeVar
 
@@ -39,12 +39,15 @@ def progress_at_a_terminal() -> Iterator[Progress]:
 
 
 @contextmanager
-def listening_progress(length_ms: Ms) -> Iterator[Callable[[int], None]]:
-    """To be told how many samples of a call of that length have been heard; a call of less than a minute shows none."""
-    with progress_at_a_terminal() as bar:
-        shown = bar if length_ms >= _LONG_MS else _Quiet()
+def listening_progress(length_ms: Ms, shown: Progress | None = None) -> Iterator[Callable[[int], None]]:
+    """To be told how many samples of a call of that length have been heard.
+
+    They go to `shown`; where that is None to a terminal, unless the call lasts less than a minute.
+    """
+    with progress_at_a_terminal() if shown is None else nullcontext(shown) as bar:
+        seen = _Quiet() if shown is None and length_ms < _LONG_MS else bar
         total = _SAMPLE_BYTES * sample_at(length_ms)
-        yield lambda samples: shown.step("Listening to the call", _SAMPLE_BYTES * samples, total)
+        yield lambda samples: seen.step("Listening to the call", _SAMPLE_BYTES * samples, total)
 
 
 class _Stopped(Exception):

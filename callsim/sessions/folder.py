@@ -66,7 +66,7 @@ class About(_Part):
     script: str
     voice: str
     seed: int
-    mode: Literal["headless", "overview", "practice", "test"]
+    mode: Literal["headless", "overview", "practice", "test", "imported"]
     trainee: str
     started: str
     rubric: str | None = None
@@ -154,7 +154,7 @@ class Session:
 
         Raises SessionError where a file is missing or no session of this version, with the number of a bad line.
         """
-        return cls(folder, _read_about(folder), _read_events(folder / EVENTS), _find_sound(folder))
+        return cls(folder, read_about(folder), _read_events(folder / EVENTS), _find_sound(folder))
 
 
 def write_scorecard(folder: Path, scorecard: bytes) -> None:
@@ -226,7 +226,8 @@ def _same_sound(wav: Path, flac: Path) -> bool:
         )
 
 
-def _read_about(folder: Path) -> About:
+def read_about(folder: Path) -> About:
+    """What the call in a folder was. Raises SessionError where there is none of this version."""
     path = folder / ABOUT
     try:
         return About.model_validate_json(path.read_bytes())

@@ -1,0 +1,126 @@
+"""The process in which a page's work is done: `python -m callsim.app.callprocess JOB JSON`, with a wire on its pipes.
+
+One process for each call, check and scoring: no page can make the sound stutter, and whatever dies here takes nothing
+with it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from _thread import interrupt_main
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from callsim.app.front import PageFront, PageGuide, PageProgress
+from callsim.app.imports import keep_recording
+from callsim.app.wire import Wire
+from callsim.cli import as_our_bug
+from callsim.cli.headset import check_headset, remembered
+from callsim.cli.livecall import LiveRequest, take_live_call
+from callsim.cli.scored import Reading, score_session
+from callsim.devices import models, smart_turn
+from callsim.errors import CallsimError, ModelError
+from callsim.scoring.rubric import read_rubric
+from callsim.sessions.folder import Session, write_scorecard
+from callsim.sessions.names import sessions_dir
+from callsim.sessions.opus import opus_of
+
+Asked = Mapping[str, Any]
+# Nobody hears it when a score comes later, and everybody when a call stutters.
+_BEHIND_CALLS = 10
+
+
+def main() -> None:
+    """Do one job. Whatever goes wrong is told as one sentence; the exit code is 0 unless the process dies."""
+    wire = Wire.of_this_process()
+    try:
+        JOBS[sys.argv[1]](wire, json.loads(sys.argv[2]))
+    except KeyboardInterrupt:
+        wire.tell(stage="declined")
+    except CallsimError as wrong:
+        wire.tell(stage="failed", wrong=_sentence(str(wrong)))
+    except Exception as bug:
+        wire.tell(stage="failed", wrong=_sentence(as_our_bug(bug)))
+
+
+def _call(wire: Wire, asked: Asked) -> None:
+    front = PageFront(wire)
+    _fetch_models(wire)
+    last = remembered()
+    request = LiveRequest(
+        asked["script"], asked["mode"], asked["seed"], microphone=last.microphone, speaker=last.speaker
+    )
+    take_live_call(request, front)
+
+
+def _check(wire: Wire, asked: Asked) -> None:
+    wire.listen(lambda _: interrupt_main())
+    # Importing it starts PortAudio.
+    from callsim.devices.soundcard import default_devices, device_names  # noqa: PLC0415
+
+    last, default = remembered(), default_devices()
+    microphone, speaker = asked.get("microphone") or last.microphone, asked.get("speaker") or last.speaker
+    wire.tell(
+        microphones=device_names("input"),
+        speakers=device_names("output"),
+        microphone=microphone or default.microphone,
+        speaker=speaker or default.speaker,
+    )
+    check_headset(microphone, speaker, PageGuide(wire))
+    wire.tell(stage="checked")
+
+
+def _score(wire: Wire, asked: Asked) -> None:
+    _step_back()
+    _score_in(sessions_dir(os.environ) / asked["session"], wire)
+
+
+def _import(wire: Wire, asked: Asked) -> None:
+    _step_back()
+    folder = keep_recording(Path(asked["file"]), asked["name"], asked["trainee"], PageProgress(wire, "reading"))
+    wire.tell(session=folder.name)
+    _score_in(folder, wire)
+
+
+def _score_in(folder: Path, wire: Wire) -> None:
+    wire.tell(stage="scoring", done=None)
+    _fetch_models(wire)
+    reading = Reading(caller_words=True, progress=PageProgress(wire, "scoring"))
+    card = score_session(folder, read_rubric(None), reading).card()
+    opus_of(Session.read(folder))
+    write_scorecard(folder, card.to_json().encode())
+    wire.tell(stage="scored")
+
+
+def _fetch_models(wire: Wire) -> None:
+    """Where they are missing; without the turn model the caller goes by the words alone."""
+    progress = PageProgress(wire, "fetching")
+    if models.find(None) is None:
+        models.fetch(progress)
+    if smart_turn.WEIGHTS.find() is None:
+        with suppress(ModelError):
+            smart_turn.WEIGHTS.fetch(progress)
+
+
+def _step_back() -> None:
+    if hasattr(os, "nice"):
+        os.nice(_BEHIND_CALLS)
+
+
+def _sentence(says: str) -> str:
+    return says if says.endswith((".", "?")) else f"{says}."
+
+
+JOBS: dict[str, Callable[[Wire, Asked], None]] = {
+    "call": _call,
+    "check": _check,
+    "score": _score,
+    "import": _import,
+}
+
+if __name__ == "__main__":
+    main()
