@@ -82,9 +82,7 @@ def verdicts(test: HeadsetTest) -> list[Verdict]:
 
 def _microphone(test: HeadsetTest) -> Verdict:
     if test.noise_dbfs <= NO_SOUND_DBFS and test.voice_dbfs is None:
-        return Verdict(
-            False, "The microphone gives no sound at all: switch it on, or allow callsim to use it"
-        )
+        return Verdict(False, "The microphone gives no sound at all: switch it on, or allow callsim to use it")
     return Verdict(True, "The microphone works")
 
 
@@ -115,9 +113,7 @@ def _voice(test: HeadsetTest) -> list[Verdict]:
     if test.clipped > CLIPPING_LIMIT or test.voice_dbfs > TOO_LOUD_DBFS:
         found.append(Verdict(False, "Your voice is too loud and crackles: lower the microphone's gain"))
     if test.voice_dbfs < TOO_QUIET_DBFS:
-        found.append(
-            Verdict(False, f"Your voice is too quiet ({test.voice_dbfs:.0f} dBFS): raise its gain")
-        )
+        found.append(Verdict(False, f"Your voice is too quiet ({test.voice_dbfs:.0f} dBFS): raise its gain"))
     elif test.voice_dbfs - test.noise_dbfs < LEAST_OVER_NOISE_DB:
         found.append(Verdict(False, "Your voice hardly stands out from the room: bring the microphone closer"))
     return found or [Verdict(True, f"Your voice is clear ({test.voice_dbfs:.0f} dBFS)")]
@@ -127,7 +123,5 @@ def _delay(test: HeadsetTest) -> Verdict:
     delay_ms = test.latency_ms if test.round_trip_ms is None else test.round_trip_ms
     how = "as the system says" if test.round_trip_ms is None else "measured"
     if delay_ms > LATE_MS:
-        return Verdict(
-            False, f"The sound is late ({delay_ms} ms there and back, {how}): use a cable, not Bluetooth"
-        )
+        return Verdict(False, f"The sound is late ({delay_ms} ms there and back, {how}): use a cable, not Bluetooth")
     return Verdict(True, f"The sound comes in time ({delay_ms} ms there and back, {how})")

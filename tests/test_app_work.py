@@ -38,7 +38,7 @@ def test_a_process_that_dies_is_noticed():
     """Half a line tells nothing; what was told before stays."""
 
     async def run():
-        lines = ("tell(session='x')", "os.write(1, b'{\"session\": \"ha')", "os._exit(3)")
+        lines = ("tell(session='x')", 'os.write(1, b\'{"session": "ha\')', "os._exit(3)")
         work = Work("call", {}, program(*lines))
         return await work.run("call", {}), work.facts["session"]
 

@@ -16,6 +16,7 @@ GRACE_S = 8.0
 _DIED = "The call stopped unexpectedly. What was recorded until then is kept."
 _NOT_DONE = "This stopped unexpectedly. Try it again; if it happens again, run `callsim check` in the terminal."
 
+
 class Desk:
     """Starts work and keeps it until a page has seen its end. Belongs to one event loop."""
 

@@ -67,9 +67,7 @@ def _kept(recording: Recording, name: str, trainee: Side, progress: Progress) ->
 def _write(writer: SessionWriter, recording: Recording, trainee: Side, progress: Progress) -> None:
     ours, theirs = (0, 1) if trainee == "left" else (1, 0)
     samples = 0
-    for our_side, their_side in pairs(
-        recording.blocks(ours, _PIECE_SAMPLES), recording.blocks(theirs, _PIECE_SAMPLES)
-    ):
+    for our_side, their_side in pairs(recording.blocks(ours, _PIECE_SAMPLES), recording.blocks(theirs, _PIECE_SAMPLES)):
         writer.sound(our_side, their_side)
         samples += len(our_side)
         progress.step("Reading the recording", samples * 1000 // RATE_HZ, recording.duration_ms)

@@ -82,9 +82,7 @@ def _past(folder: Path, _: int, __: int) -> Past | None:
     try:
         card = json.loads((folder / SCORECARD).read_bytes())
         title = card["title"] or about.script
-        return Past(
-            folder.name, about, title, card["overall"], card["scores"], card["ending"], card["length_ms"]
-        )
+        return Past(folder.name, about, title, card["overall"], card["scores"], card["ending"], card["length_ms"])
     except (OSError, ValueError, KeyError, TypeError):
         return Past(folder.name, about, about.script)
 
