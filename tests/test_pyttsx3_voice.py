@@ -161,7 +161,8 @@ def test_voices_are_equally_loud_at_the_same_frustration(engine: Pyttsx3Synthesi
         delivery = voice.delivery(frustration, platform_driver())
         clips = [engine.clip(line, delivery) for line in LINES]
         levels += [speech_level_dbfs(clip.samples) for clip in clips]
-        assert max(np.abs(clip.samples.astype(int)).max() for clip in clips) <= 32768 * 10 ** (-1 / 20) + 1
+        # The line's hiss (28 of 32768) lies on top.
+        assert max(np.abs(clip.samples.astype(int)).max() for clip in clips) <= 32768 * 10 ** (-1 / 20) + 29
     assert max(levels) - min(levels) <= 2
 
 

@@ -8,12 +8,12 @@ import numpy as np
 import soundfile
 import soxr
 
-from callsim.devices.telephone_line import Sound, telephone_band, with_line_noise
+from callsim.devices.telephone_line import BAND_HZ, Sound, telephone_band, with_line_noise
 from callsim.errors import VoiceEngineError
 from callsim.phone import Clip, Delivery, Samples
 from callsim.timeline import RATE_HZ
 
-SOUND_VERSION = 2
+SOUND_VERSION = 3
 """Raise it when the same engine's sound would become another clip: cached clips then no longer count."""
 
 _FRAME_SAMPLES = RATE_HZ // 50
@@ -23,14 +23,16 @@ _ACTIVE_MARGIN_DB = 15.9
 # Weak fricatives at the edges of a line lie up to 40 dB below its level; engines are silent to 80 dB and more.
 _EDGE_BELOW_DB = 50.0
 _SILENT_DBFS = -60.0
+_TILT_ABOUT_HZ = 1000.0
 _PEAK_DBFS = -1.0
 _REMEDY = ": try another voice, or run `callsim check`"
 
 
-def clip_from_file(path: Path, delivery: Delivery) -> Clip:
+def clip_from_file(path: Path, delivery: Delivery, tilt_db: float = 0.0) -> Clip:
     """The spoken line in a sound file (its content tells the format, not its name) as a clip of the delivery's level.
 
-    Raises VoiceEngineError where the file is broken, empty or silent.
+    `tilt_db` an octave, within the telephone's band, makes a dull engine brighter (below 0: a sharp one duller). Raises
+    VoiceEngineError where the file is broken, empty or silent.
     """
     try:
         sound, rate_hz = soundfile.read(path, dtype="float64", always_2d=True)
@@ -38,7 +40,16 @@ def clip_from_file(path: Path, delivery: Delivery) -> Clip:
         raise VoiceEngineError(f"The speech engine left no readable sound file{_REMEDY}") from None
     if not sound.size:
         raise VoiceEngineError(f"The speech engine wrote an empty sound file{_REMEDY}")
-    return clip_from(sound.mean(axis=1), rate_hz, delivery)
+    return clip_from(_tilted(sound.mean(axis=1), rate_hz, tilt_db), rate_hz, delivery)
+
+
+def _tilted(sound: Sound, rate_hz: int, db_an_octave: float) -> Sound:
+    if not db_an_octave:
+        return sound
+    hz = np.fft.rfftfreq(2 * len(sound), 1 / rate_hz)
+    gain = 10 ** (db_an_octave * np.log2(np.clip(hz, *BAND_HZ) / _TILT_ABOUT_HZ) / 20)
+    tilted: Sound = np.fft.irfft(np.fft.rfft(sound, 2 * len(sound)) * gain)[: len(sound)]
+    return tilted
 
 
 def clip_from(sound: Sound, rate_hz: int, delivery: Delivery) -> Clip:

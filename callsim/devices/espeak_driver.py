@@ -28,6 +28,9 @@ DRIVER_NAME = "callsim_espeak"
 # speak_lib.h, espeakINITIALIZE_DONT_EXIT: without it a missing data folder ends the process.
 _DONT_EXIT = 0x8000
 _SEED = 1
+# speak_lib.h, espeakWORDGAP, in steps of 10 ms at the usual rate. Words that stand a little apart, at the same words a
+# minute, are understood better: Vosk small heard 30 % of the words of 40 lines wrong with it, and 35 % without.
+_WORD_GAP_PARAMETER, _WORD_GAP = 7, 4
 _PARAMETERS = {"rate": _espeak.RATE, "pitch": _espeak.PITCH, "range": _espeak.RANGE}
 
 
@@ -53,6 +56,7 @@ class CallsimEspeakDriver(EspeakDriver):  # type: ignore[misc]  # pyttsx3 has no
     def _start_synthesis(self, text: str) -> None:
         self._data_buffer = bytearray()
         _seed()
+        _checked(_espeak.SetParameter(_WORD_GAP_PARAMETER, _WORD_GAP, 0), "the gap between words")
         _checked(_espeak.Synth(text, flags=_espeak.CHARS_UTF8), "the line")
         with wave.open(self._save_file, "wb") as file:
             file.setnchannels(1)

@@ -13,7 +13,7 @@ Sound: TypeAlias = npt.NDArray[np.float64]
 
 # The band of a telephone channel (ITU-T G.712). Slopes of 18 dB an octave: with steep ones Vosk small heard 8 % more of
 # the words wrong, with these it hears as many right as without a line (tests/bench_voices.py).
-_BAND_HZ = (300.0, 3400.0)
+BAND_HZ = (300.0, 3400.0)
 _POLES = 3
 # An idle line hisses at -65 dBm0p or less (ITU-T G.712), which is heard in silence and not under speech.
 _NOISE_DBFS = -66.0
@@ -24,8 +24,8 @@ def telephone_band(sound: Sound) -> Sound:
     """The sound (16 kHz) as a telephone passes it on, in place and as long as it was."""
     spectrum = np.fft.rfft(sound, 2 * len(sound))
     hz = np.linspace(0, RATE_HZ / 2, len(spectrum))
-    low = _passed(_BAND_HZ[0] / np.maximum(hz, 1))
-    kept: Sound = np.fft.irfft(spectrum * low * _passed(hz / _BAND_HZ[1]))[: len(sound)]
+    low = _passed(BAND_HZ[0] / np.maximum(hz, 1))
+    kept: Sound = np.fft.irfft(spectrum * low * _passed(hz / BAND_HZ[1]))[: len(sound)]
     return kept
 
 
