@@ -4,7 +4,7 @@
     python tests/acts_speak.py blind | training
 
 Seven voices take turns: four of espeak-ng through pyttsx3, as the caller speaks, and three that sound more like people.
-Every utterance of the blind set is spoken once; of the training examples every fourth one that was not spoken before.
+Every utterance of the blind set is spoken once; of the training examples every third one that was not spoken before.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ BLIND, BLIND_HEARD = HERE / "acts_blind.toml", HERE / "acts_blind_heard.toml"
 TRAINING = HERE.parent / "callsim" / "acts" / "data" / "heard.toml"
 ESPEAK = ("en-us+f3", "en-gb-x-rp+m3", "en-us+m3", "en-gb-x-rp+f2")
 NATURAL = ("hibari", "nano-en-GB", "nano-en-US")
-EVERY = 4
+EVERY = 3
 
 
 def spoken(voice, text, engine, hibari, nano):

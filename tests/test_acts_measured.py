@@ -24,12 +24,12 @@ def found(part: str) -> list:
 
 def test_new_wording_is_told_apart() -> None:
     """The mean F1 over all acts stays where it was."""
-    assert bench_acts.macro(found("clean")) >= 0.83
+    assert bench_acts.macro(found("clean")) >= 0.845
 
 
 def test_recognised_words_are_told_apart() -> None:
     """So it does on what the recogniser made of four kinds of voices."""
-    assert bench_acts.macro(found("recognised")) >= 0.66
+    assert bench_acts.macro(found("recognised")) >= 0.68
 
 
 def test_both_readers_together_beat_the_patterns_alone() -> None:
@@ -40,9 +40,9 @@ def test_both_readers_together_beat_the_patterns_alone() -> None:
 
 @pytest.mark.parametrize("act", ["blame", "defensiveness", "refusal"])
 def test_what_costs_points_is_rarely_found_where_it_is_not(act: str) -> None:
-    """More than eight findings in ten of a harmful act are right."""
+    """More than three findings in four of a harmful act are right."""
     right, wrong, _ = bench_acts.tally(found("clean"))[act]
-    assert right / (right + wrong) >= 0.82
+    assert right / (right + wrong) >= 0.77
 
 
 @pytest.mark.recordings

@@ -166,12 +166,12 @@ def test_a_caller_handed_over_with_care_was_helped():
 
 def test_a_coachs_phrase_is_heard(tmp_path):
     """The act is found in words that callsim does not know, with its quote and its second."""
-    mine = rubric_of(tmp_path, '[phrases]\nempathy = ["goodness (me|gracious) ..2"]\n')
-    call = after_story("well goodness gracious a fridge full of milk")
-    assert checks(after_story("well goodness gracious a fridge full of milk"))["empathy"].points == 0
+    mine = rubric_of(tmp_path, '[phrases]\nempathy = ["bless my (boots|soul) ..2"]\n')
+    call = after_story("well bless my boots a fridge full of milk")
+    assert checks(after_story("well bless my boots a fridge full of milk"))["empathy"].points == 0
     found = checks(call, mine)["empathy"]
     assert found.points == found.of
-    assert found.evidence[0].quote.startswith("goodness gracious")
+    assert found.evidence[0].quote.startswith("bless my boots")
     assert found.evidence[0].start_ms == 500 + 19 * 400 + 500 + 400
 
 

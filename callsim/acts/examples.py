@@ -25,6 +25,10 @@ FRESH = (
     "harm_two.toml",
     "warm_more.toml",
     "set_aside_once.toml",
+    "set_aside_twice.toml",
+    "helping.toml",
+    "harm_three.toml",
+    "calls.toml",
 )
 
 

@@ -2,7 +2,7 @@
 
 Needs jax 0.10.2 (for the gradients alone; callsim itself does not use it). Everything is seeded, so the same machine
 gives the same file. With `--leave-out` every fifth fresh example is kept from it, for `tests/bench_acts.py --cross`,
-where the constants of `weighing.py` were chosen. About half an hour of one core.
+where the constants of `weighing.py` were chosen. Three quarters of an hour of one core.
 
 The corrections (LoRA, arXiv 2106.09685: rank 12, in all six layers) and the head are trained together by Adam on the
 cross-entropy of each act, over the parts of the examples, whole turns, turns joined from random parts, and what Vosk
@@ -24,7 +24,7 @@ from callsim.acts.examples import FIRST, FRESH, Example, as_heard, plain, shippe
 from callsim.acts.weighing import MODEL_ACTS
 
 RANK, LOWEST_LAYER = 12, 0
-EPOCHS, BATCH, RATE, WARM_STEPS = 10, 32, 1.2e-3, 50
+EPOCHS, BATCH, RATE, WARM_STEPS = 7, 32, 1.2e-3, 50
 JOINED, DROPPED, SMOOTHING, DECAY = 1_500, 0.1, 0.02, 0.01
 HELD_EVERY = 5
 
