@@ -20,6 +20,7 @@ FLOORS = [
     | {"actions", "foreseen", "floor", "conversation", "coaching", "rehearsal", "linting", "picture"},
     {"call"},
     {"scoring", "sessions"},
+    {"library"},
     {"report", "headset"},
     {"cli", "app"},
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,9 +16,11 @@ from callsim.cli.console import OUT, complain
 from callsim.cli.keys import at_a_terminal
 from callsim.cli.replaying import replay_session
 from callsim.errors import InputError
+from callsim.library.folders import session_folder
 from callsim.report.drawing import mermaid
 from callsim.script import read_script
 from callsim.script_schema import script_schema
+from callsim.sessions.names import sessions_dir
 
 
 @callsim.command()
@@ -75,9 +78,9 @@ def _typed() -> Iterator[str]:
 
 
 @callsim.command()
-@click.argument("session", type=PATH)
+@click.argument("session")
 @click.option("--why", is_flag=True, help="Each line with its cause, its rule, and the frustration before and after.")
 @click.option("--play", is_flag=True, help="Also play the sound, through your sound device.")
-def replay(session: Path, why: bool, play: bool) -> None:
+def replay(session: str, why: bool, play: bool) -> None:
     """Tell a kept call again: what was said, and why the caller said that."""
-    replay_session(session, OUT, why=why, play=play)
+    replay_session(session_folder(session, sessions_dir(os.environ)), OUT, why=why, play=play)

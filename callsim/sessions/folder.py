@@ -59,7 +59,7 @@ class About(_Part):
 
     `script`, `voice` and `rubric` are names, or paths as they were given. `versions` (of callsim, the engines, the
     model) and `devices` are by name. `started` is a moment in ISO 8601 with its offset from UTC, given by whoever has
-    a clock.
+    a clock. `forgotten` is the moment at which the sound and the words were removed from it, figures kept.
     """
 
     format: Literal["callsim.session/1"] = "callsim.session/1"
@@ -74,13 +74,14 @@ class About(_Part):
     devices: dict[str, str] = {}
     latencies: Latencies = Latencies()
     take_of: TakeOf | None = None
+    forgotten: str | None = None
 
-    @field_validator("started")
+    @field_validator("started", "forgotten")
     @classmethod
-    def _is_a_moment(cls, started: str) -> str:
-        if datetime.fromisoformat(started).tzinfo is None:
+    def _is_a_moment(cls, moment: str | None) -> str | None:
+        if moment is not None and datetime.fromisoformat(moment).tzinfo is None:
             raise ValueError("needs an offset from UTC, as in 2026-01-31T09:30:00+01:00")
-        return started
+        return moment
 
 
 class SessionWriter:
@@ -152,9 +153,16 @@ class Session:
     def read(cls, folder: Path) -> Session:
         """The session in a folder; a last line that was torn by a crash is left out.
 
-        Raises SessionError where a file is missing or no session of this version, with the number of a bad line.
+        Raises SessionError where a file is missing or no session of this version, with the number of a bad line, and
+        where the sound and the words have been removed.
         """
-        return cls(folder, read_about(folder), _read_events(folder / EVENTS), _find_sound(folder))
+        about = read_about(folder)
+        if about.forgotten is not None:
+            raise SessionError(
+                f"The sound and the words of {folder} were removed on {about.forgotten[:10]}, only its figures are "
+                "kept: choose another session"
+            )
+        return cls(folder, about, _read_events(folder / EVENTS), _find_sound(folder))
 
 
 def write_scorecard(folder: Path, scorecard: bytes) -> None:

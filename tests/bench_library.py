@@ -1,0 +1,108 @@
+"""How long a library of many sessions takes: made-up ones, in a folder that is gone afterwards.
+
+    python tests/bench_library.py [SESSIONS] [DATABASE-URL]
+
+Times are the least of several, since the rest of the machine counts too. "Whole command" is a process from its start to
+its end; what it takes before it comes to the library is shown beside it (`callsim --version`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from made_session import ABOUT
+
+from callsim.library.search import Wanted
+from callsim.library.shelf import library
+
+SESSIONS = 10_000
+TURNS = 24
+ACTS = ["empathy", "ownership", "solution", "blame", "refusal", "recap", "thanks"]
+WORDS = "i am sorry to hear that your parcel never came let me look it up for you by friday and call you back".split()
+SCRIPTS = ["parcel", "hotel", "energy", "airline", "clinic"]
+
+
+def make(sessions: Path, count: int) -> None:
+    """So many sessions: session.json, and as much of a scorecard as the library looks at."""
+    dice = random.Random(1)
+    first = datetime(2026, 1, 1, 9, tzinfo=UTC)
+    for number in range(count):
+        started = first + timedelta(minutes=17 * number)
+        script = dice.choice(SCRIPTS)
+        folder = sessions / f"{started:%Y-%m-%d-%H%M%S}-{script}"
+        folder.mkdir(parents=True)
+        trainee = f"Trainee {dice.randrange(10)}"
+        about = ABOUT.model_copy(update={"script": script, "trainee": trainee, "started": started.isoformat()})
+        (folder / "session.json").write_text(about.model_dump_json())
+        (folder / "scorecard.json").write_text(json.dumps(card(dice)))
+
+
+def card(dice: random.Random) -> dict[str, object]:
+    """A made-up scorecard."""
+    scores = {name: round(dice.uniform(20, 100), 1) for name in ("pacing", "interruptions", "phrasing")}
+    turns = [{"who": ("caller", "trainee")[turn % 2], "start_ms": 9_000 * turn} for turn in range(TURNS)]
+    return {
+        "title": "A call",
+        "overall": round(sum(scores.values()) / 3, 1),
+        "scores": scores,
+        "ending": "cool",
+        "length_ms": 9_000 * TURNS,
+        "measures": {"dead_air": [[1, 2]] * dice.randrange(3)},
+        "overlaps": [{"kind": "cut_in"}] * dice.randrange(3),
+        "acts": [{"act": act} for act in dice.choices(ACTS, k=6)],
+        "transcript": [{**turn, "text": " ".join(dice.choices(WORDS, k=15))} for turn in turns],
+    }
+
+
+def least_ms(of: Callable[[], object], times: int = 5) -> float:
+    """How long it takes at best."""
+    took = []
+    for _ in range(times):
+        began = time.perf_counter()
+        of()
+        took.append(1000 * (time.perf_counter() - began))
+    return min(took)
+
+
+def command(*arguments: str) -> Callable[[], object]:
+    """A whole command, its output read and thrown away."""
+    return lambda: subprocess.run([sys.executable, "-m", "callsim", *arguments], check=True, capture_output=True)
+
+
+def main() -> None:
+    """Print a line for each thing timed."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else SESSIONS
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["CALLSIM_HOME"] = home
+        if len(sys.argv) > 2:
+            os.environ["CALLSIM_LIBRARY"] = sys.argv[2]
+        make(Path(home) / "sessions", count)
+        with library(os.environ) as shelf:
+            print(f"read for the first time   {least_ms(lambda: shelf.refresh(lambda *_: None), 1):8.0f} ms")
+            print(f"nothing has changed       {least_ms(lambda: shelf.refresh(lambda *_: None)):8.0f} ms")
+            for name, wanted in {
+                "list all": Wanted(),
+                "list the newest 50": Wanted(limit=50),
+                "one trainee's, by score": Wanted(trainee="trainee 3", order="score"),
+                "with a mark": Wanted(marks=["blame"], most=50),
+                "in which was said": Wanted(said=["call you back"]),
+            }.items():
+                found = len(shelf.find(wanted)[0])
+                print(f"{name:<25} {least_ms(lambda wanted=wanted: shelf.find(wanted)):8.0f} ms   {found:6,} sessions")
+        print(f"callsim --version         {least_ms(command('--version'), 3):8.0f} ms   the whole command")
+        for options in (["--limit", str(count)], ["--json"], []):
+            line = " ".join(["callsim sessions", *options])
+            print(f"{line:<30} {least_ms(command('sessions', *options), 3):3.0f} ms   the whole command")
+
+
+if __name__ == "__main__":
+    main()
