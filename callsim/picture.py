@@ -85,8 +85,10 @@ class Board:
         seen = Picture(state.now_ms, floor, self._says(floor), level, frozenset(on))
         if self.mode == "test":
             return seen
-        frustration, advice = state.mind.frustration, self._advice(state)
-        return replace(seen, frustration=frustration, said=self._said, guess=self._guess, cue=advice)
+        seen = replace(seen, frustration=state.mind.frustration)
+        if self.mode == "overview":
+            return seen
+        return replace(seen, said=self._said, guess=self._guess, cue=self._advice(state))
 
     def _says(self, floor: Floor) -> str:
         return {
@@ -98,7 +100,7 @@ class Board:
         }[floor]
 
     def _advice(self, state: State) -> str:
-        new = cue(state) if self.mode == "practice" else None
+        new = cue(state)
         if new and new != self._cue:
             self._cues[new] += 1
         self._cue = new or ""

@@ -142,3 +142,13 @@ def test_the_looks_are_for_everybody(stranger):
     assert stranger.get("/static/look/look.css").status_code == 200
     for path in ("/static/look/../page.py", "/static/look/%2e%2e/page.py", "/static/app//etc/passwd", "/static/x.css"):
         assert stranger.get(path).status_code in (403, 404)
+
+
+@pytest.mark.parametrize("path", ["/static/look/look.css", "/static/look/replay.js", "/static/app/app.css"])
+def test_the_looks_come_compressed(stranger, path):
+    """A page with its style and program stays small; who cannot unpack gets them as they are."""
+    small = stranger.get(path, headers={"Accept-Encoding": "gzip"})
+    plain = stranger.get(path, headers={"Accept-Encoding": "identity"})
+    assert small.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert small.text == plain.text

@@ -86,10 +86,11 @@ def test_a_test_shows_neither_words_nor_mood():
     assert seen.level == 0.5
 
 
-def test_the_mood_is_there_in_words_and_as_a_number():
-    """Those of the script's caller at the start."""
-    seen = picture(mode="overview")
+def test_an_overview_shows_the_mood_and_no_words():
+    """Those of the script's caller at the start; the words are for practice."""
+    seen = picture([LINE, WORDS, Hearing(5_000, 5_200, "and")], mode="overview")
     assert (seen.frustration, seen.mood) == (55, "upset")
+    assert (seen.said, seen.guess, seen.cue) == ((), "", "")
 
 
 def test_a_cue_comes_in_practice_alone():

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
@@ -74,8 +75,8 @@ def application(place: Place, desk: Desk) -> ASGIApp:
         Route("/recordings", uploads.take_in, methods=["POST"]),
         *replays.routes,
         WebSocketRoute("/live/{what:path}", live),
-        Mount("/static/look", StaticFiles(directory=LOOK)),
-        Mount("/static/app", StaticFiles(directory=STATIC)),
+        Mount("/static/look", GZipMiddleware(StaticFiles(directory=LOOK))),
+        Mount("/static/app", GZipMiddleware(StaticFiles(directory=STATIC))),
     ]
     handlers: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
         HTTPException: wrong, CallsimError: wrong, Exception: wrong

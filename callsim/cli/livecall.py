@@ -102,7 +102,7 @@ def take_live_call(request: LiveRequest, front: Front) -> Path:
         headset = stack.enter_context(soundcard_phone.SoundcardPhone(request.microphone, request.speaker))
         for warning in headset.warnings:
             front.tell(warning)
-        controls = Controls(may_pause=request.mode != "test")
+        controls = Controls(may_pause=request.mode == "practice")
         phone = ControlledPhone(headset, controls)
         writer = begin(
             path,
