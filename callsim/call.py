@@ -102,7 +102,7 @@ class Call:
             keys = self.pressed()
             self._take(Pressed(self._now_ms, self._now_ms, key) for key in keys)
             self._take(self.listener.feed(block.trainee))
-            self._take([Tick(self._now_ms, self.listener.stirring)])
+            self._take([Tick(self._now_ms, self.listener.voiced)])
             if self.state.phase == "over" or "hang_up" in keys:
                 break
         self.hang_up()

@@ -72,8 +72,8 @@ def step(state: State, event: Input) -> Stepped:  # noqa: PLR0911, PLR0912 - one
     match state.phase, event:
         case "over", SpeechStarted() | SpeechEnded() | Hearing() | Heard() | Pressed() | Tick():
             return state, ()
-        case "listening", Tick(_, stirring):
-            return (state, ()) if stirring else _wait(state)
+        case "listening", Tick(_, voiced):
+            return (state, ()) if voiced else _wait(state)
         case "listening", SpeechStarted() as began:
             return _voice_began(state, began), ()
         case "listening", Hearing() as guess:
@@ -84,8 +84,8 @@ def step(state: State, event: Input) -> Stepped:  # noqa: PLR0911, PLR0912 - one
             return _settled(state, heard), ()
         case "listening" | "speaking", Pressed():
             return _pressed(state, event)
-        case "speaking", Tick():
-            return _interrupted(state)
+        case "speaking", Tick(_, voiced):
+            return _interrupted(state, voiced=voiced)
         case "speaking", SpeechStarted() as began:
             return _interrupted(_voice_began(state, began))
         case "speaking", Hearing() as guess:
@@ -288,15 +288,15 @@ def _overlapping_words(state: State, event: Heard) -> State:
     return replace(state, turn=turn)
 
 
-def _interrupted(state: State) -> Stepped:
-    """Whether the trainee's voice stops the caller now, and as what."""
+def _interrupted(state: State, *, voiced: bool = False) -> Stepped:
+    """Whether the trainee's voice stops the caller now, and as what; `voiced`: it is sounding at this very moment."""
     line, since_ms = _line(state), state.turn.speaking_since_ms
     if line.started_ms is None or since_ms is None or line.stopped != "no" or _is_said_anyway(line):
         return state, ()
     if _was_a_pause(line, since_ms):
         return _back_off(state)
     holds_on_ms = state.mind.script.caller.holds_on_ms
-    if not _is_a_cut_in(state, since_ms, holds_on_ms):
+    if not _is_a_cut_in(state, since_ms, holds_on_ms, voiced=voiced):
         return state, ()
     mind, felt = cut_in_on(state.mind, line.reply)
     state = replace(state, mind=mind, line=replace(line, stopped="cut_in"))
@@ -312,7 +312,7 @@ def _was_a_pause(line: Line, since_ms: Ms) -> bool:
     return since_ms < (line.started_ms or 0) + BACK_OFF_MS
 
 
-def _is_a_cut_in(state: State, since_ms: Ms, holds_on_ms: Ms) -> bool:
+def _is_a_cut_in(state: State, since_ms: Ms, holds_on_ms: Ms, *, voiced: bool) -> bool:
     line = _line(state)
     overlap_ms = state.now_ms - max(since_ms, line.started_ms or 0) - holds_on_ms
     left_ms = (line.started_ms or 0) + line.full_ms - state.now_ms
@@ -320,7 +320,9 @@ def _is_a_cut_in(state: State, since_ms: Ms, holds_on_ms: Ms) -> bool:
     if left_ms <= EARLY_START_MS or overlap_ms + state.lead_ms < CUT_AFTER_MS:
         return False
     says_more = len(state.turn.guess.split()) >= 2 and not is_backchannel(state.turn.guess)
-    return says_more or overlap_ms >= CUT_ANYWAY_AFTER_MS
+    # A mere acknowledgement is over before its end is known: only a voice that sounds on is cut to ahead of time.
+    ahead_ms = state.lead_ms if voiced else 0
+    return says_more or overlap_ms + ahead_ms >= CUT_ANYWAY_AFTER_MS
 
 
 def _back_off(state: State) -> Stepped:

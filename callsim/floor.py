@@ -18,11 +18,11 @@ Phase: TypeAlias = Literal["listening", "speaking", "over"]
 class Tick:
     """Time went by: the sound is known up to `at_ms`. Not an event of the call; it leaves no trace.
 
-    `stirring`: the trainee's voice may just be setting in, so this is no moment to begin.
+    `voiced`: the trainee's voice is sounding just now, or may just be setting in.
     """
 
     at_ms: Ms
-    stirring: bool = False
+    voiced: bool = False
 
 
 Input: TypeAlias = Listened | LineStarted | LineEnded | Pressed | Tick

@@ -57,9 +57,9 @@ class _Gate:
         self._voiced_to = 0
 
     @property
-    def is_stirring(self) -> bool:
-        """Whether voice has set in that is still too short to tell from a click."""
-        return self._voiced and not self.is_open
+    def is_voiced(self) -> bool:
+        """Whether there is voice now; it may still be too short to tell from a click."""
+        return self._voiced
 
     def step(self, chance: float, first: int, end: int) -> _Opened | _Closed | None:
         """What the frame from sample `first` to `end` shows."""
@@ -147,9 +147,9 @@ class Listener:
         return bool(self._stretches)
 
     @property
-    def stirring(self) -> bool:
-        """Whether a voice may just be setting in: too early for an event, early enough not to talk into it."""
-        return self._gate.is_stirring
+    def voiced(self) -> bool:
+        """Whether a voice sounds just now, or may be setting in: known earlier than any event of it."""
+        return self._gate.is_voiced
 
     def feed(self, samples: Samples) -> list[Listened]:
         """The events that the next samples bring, in the order in which they became known."""

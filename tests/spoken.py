@@ -14,7 +14,7 @@ SORRY = "I am sorry about the delay."
 def sentence(text: str = SORRY) -> np.ndarray:
     """A spoken sentence without silence at its edges, 16 kHz int16."""
     with Pyttsx3Synthesiser() as engine:
-        return engine.clip(text, Delivery("en-us+f3", 150, 50, 50, -20.0)).samples
+        return engine.clip(text, Delivery("en-us-nyc+f2", 150, 50, 50, -20.0)).samples
 
 
 def silence(duration_ms: int) -> np.ndarray:

@@ -6,6 +6,7 @@ from conversing import STEP_MS, WORD_MS, Talk, talk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from callsim.actions import Cut
 from callsim.conversation import step
 from callsim.endpoint import ASKED_MS
 from callsim.errors import IllegalEvent
@@ -225,3 +226,16 @@ def answers_ms(call):
     """From the end of each turn to the line that answers it."""
     ends = [event.at_ms for event in call.events if isinstance(event, SpeechEnded)]
     return [min(at for at, *_ in call.lines if at > end) - end for end in ends]
+
+
+@pytest.mark.parametrize(("voiced", "after_ms"), [(False, 1_000), (True, 800)])
+def test_a_voice_that_sounds_on_is_cut_to_ahead_of_time(voiced, after_ms):
+    """Silence needs its 200 ms to the ear; but a voice that may be over already might have been an acknowledgement."""
+    state = replace(talk(SCRIPT).silence(2_500).into_line(1_000).state, lead_ms=200)
+    began_ms = state.now_ms
+    state, _ = step(state, SpeechStarted(began_ms, began_ms + 100))
+    for at_ms in range(began_ms + 100, began_ms + 3_000, STEP_MS):
+        state, actions = step(state, Tick(at_ms, voiced))
+        if Cut() in actions:
+            break
+    assert at_ms - began_ms == after_ms

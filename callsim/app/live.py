@@ -14,7 +14,7 @@ from callsim.cli.controls import KEYS
 
 WORDS = frozenset({"answer", "decline", *KEYS})
 # Whatever else may happen, no page gets more pictures than it can show.
-_AT_MOST_EVERY_S = 0.04
+_AT_MOST_EVERY_S = 0.05
 NOTHING_THERE = 4404
 
 
