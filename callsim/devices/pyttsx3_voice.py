@@ -27,7 +27,7 @@ WORKER = "callsim.devices.pyttsx3_worker"
 _DRIVERS: dict[str, Literal["nsss", "sapi5"]] = {"darwin": "nsss", "win32": "sapi5"}
 _ATTEMPTS = 2
 # espeak-ng is dull where a telephone passes most: brighter by this much an octave, Vosk small heard 25 % of the words
-# of 40 lines wrong through the line, as it comes 32 % (tests/bench_voices.py).
+# of 40 lines wrong through the line, as it comes 32 % (en-us+m3, read by one recogniser; with 7 dB 27 %).
 _TILT_DB = 5.0
 # Starting takes 0.2 s on Linux and a few seconds on a cold Mac or Windows; speaking is 100 times faster than sound.
 _START_S = 20
@@ -199,9 +199,9 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 def nominal_rate(words_per_minute: int, driver: str) -> int:
     """The rate to ask the engine for, so that a line as it is heard, pauses inside it included, has this speed.
 
-    Fitted for espeak-ng and the gaps that our driver leaves between words, on 40 lines in 7 English voices at 7 rates
-    (100 to 220 words a minute): a voice as a whole comes within 5 %, a single line within 40 %, because words differ in
-    length. Other engines are taken at their word.
+    Fitted for espeak-ng and the gaps that our driver leaves between words, on 24 lines in 7 English voices at 6 rates.
+    Over the lines of a talk our voices are 1 to 7 % slower than asked, over the scripts' short lines, which are half
+    pauses, 8 to 14 %; single lines differ more, because words differ in length. Other engines are taken at their word.
     """
     return round(0.845 * words_per_minute + 18.4) if driver == "espeak" else words_per_minute
 
