@@ -409,14 +409,18 @@ def test_a_library_of_an_older_version_is_brought_forward(url, home):
         put(shelf.sessions, "a")
         shelf.refresh(QUIET)
     engine = plain_engine(url)
+    first = {"sessions", "marks", "said", "alembic_version"}
+    later = [table for table in reversed(Base.metadata.sorted_tables) if table.name not in first]
     with engine.begin() as connection:
-        connection.execute(text("DROP TABLE tags"))
+        for table in later:
+            table.drop(connection)
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     with library(home) as shelf:
         assert [one.name for one in everything(shelf)] == ["a"]
         shelf.tag("a", ["new"])
         assert shelf.tags("a") == ("new",)
-    assert inspect(engine).has_table("tags")
+    assert later
+    assert all(inspect(engine).has_table(table.name) for table in later)
     engine.dispose()
 
 

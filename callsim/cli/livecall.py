@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from callsim.picture import Board, Mode, Picture
 from callsim.scoring.rubric import read_scorable
 from callsim.script import Script
 from callsim.sessions.folder import Latencies, SessionWriter
+from callsim.sessions.names import own_name
 
 if TYPE_CHECKING:
     from callsim.devices.soundcard_phone import SoundcardPhone
@@ -111,7 +111,7 @@ def take_live_call(request: LiveRequest, front: Front) -> Path:
             voice=voice,
             seed=request.seed,
             mode=request.mode,
-            trainee=_user(),
+            trainee=own_name(),
             take_of=take.of if take else None,
             **_about_devices(headset),
         )
@@ -149,13 +149,6 @@ def _both(one: Callable[[Event], None], other: Callable[[Event], None]) -> Calla
         other(event)
 
     return watch
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "trainee"
 
 
 def _about_devices(headset: SoundcardPhone) -> dict[str, object]:

@@ -1,7 +1,9 @@
 """The tables of the library.
 
 What is derived from the session folders (`sessions`, `marks`, `said`) can be thrown away and made again. What only
-people know (`tags`) hangs on a session's name and fingerprint and on nothing else, so it outlives that.
+people know (`tags` to `clips`) hangs on a session's name and fingerprint and on nothing else, so it outlives that; what
+is written once and never changed has an id of its own, by which it is known wherever it is carried. `accounts` to
+`reads` are a training room's: who may come in, and who heard whom.
 """
 
 from __future__ import annotations
@@ -86,3 +88,106 @@ class TagRow(Base):
     session: Mapped[str] = mapped_column(SORTED, primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64), primary_key=True)
     tag: Mapped[str] = mapped_column(SORTED, primary_key=True)
+
+
+class _Written:
+    """What somebody wrote of a session: `by` whom, and the moment in ISO 8601 with its offset."""
+
+    session: Mapped[str] = mapped_column(SORTED)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    by: Mapped[str] = mapped_column(Text)
+    written: Mapped[str] = mapped_column(Text)
+
+
+class NoteRow(_Written, Base):
+    """A note on a session: at a second, on a check, or on the whole of it."""
+
+    __tablename__ = "notes"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    at_ms: Mapped[int | None] = mapped_column(LARGE)
+    check: Mapped[str | None] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+
+
+class OverruleRow(_Written, Base):
+    """How many points a coach gives for a check, and why; `machine` of `of` were the machine's when that was said."""
+
+    __tablename__ = "overrules"
+
+    session: Mapped[str] = mapped_column(SORTED, primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64), primary_key=True)
+    check: Mapped[str] = mapped_column(SORTED, primary_key=True)
+    by: Mapped[str] = mapped_column(SORTED, primary_key=True)
+    points: Mapped[float] = mapped_column(Double)
+    machine: Mapped[float] = mapped_column(Double)
+    of: Mapped[float] = mapped_column(Double)
+    reason: Mapped[str] = mapped_column(Text)
+
+
+class ReviewRow(_Written, Base):
+    """A coach has heard and judged a session as a whole: what they did not overrule, they agree with."""
+
+    __tablename__ = "reviews"
+
+    session: Mapped[str] = mapped_column(SORTED, primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64), primary_key=True)
+    by: Mapped[str] = mapped_column(SORTED, primary_key=True)
+
+
+class FollowUpRow(_Written, Base):
+    """What a trainee is asked to do: a call script, by a day; done once they take that call after it was written."""
+
+    __tablename__ = "follow_ups"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    trainee: Mapped[str] = mapped_column(Text)
+    script: Mapped[str] = mapped_column(Text)
+    due: Mapped[str | None] = mapped_column(SORTED)
+    text: Mapped[str] = mapped_column(Text)
+
+
+class ClipRow(_Written, Base):
+    """A passage kept as an example."""
+
+    __tablename__ = "clips"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    start_ms: Mapped[int] = mapped_column(LARGE)
+    end_ms: Mapped[int] = mapped_column(LARGE)
+    title: Mapped[str] = mapped_column(Text)
+
+
+class AccountRow(Base):
+    """Somebody who may sign in; `key` is their name without case. A trainee's sessions are those under `name`."""
+
+    __tablename__ = "accounts"
+
+    key: Mapped[str] = mapped_column(SORTED, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    role: Mapped[str] = mapped_column(String(10))
+    password: Mapped[str] = mapped_column(Text)
+    made: Mapped[str] = mapped_column(Text)
+
+
+class SignInRow(Base):
+    """Somebody is signed in: the SHA-256 of what their browser holds, until when (UTC, in ms since 1970)."""
+
+    __tablename__ = "sign_ins"
+
+    token: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account: Mapped[str] = mapped_column(ForeignKey("accounts.key", ondelete="CASCADE"))
+    until_ms: Mapped[int] = mapped_column(LARGE)
+
+
+class ReadRow(Base):
+    """Somebody's sound or words were read by somebody: the audit, which is only ever added to."""
+
+    __tablename__ = "reads"
+
+    id: Mapped[int] = mapped_column(LARGE, primary_key=True, autoincrement=True)
+    at: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(Text)
+    session: Mapped[str] = mapped_column(SORTED)
+    trainee: Mapped[str] = mapped_column(Text)
+    what: Mapped[str] = mapped_column(Text)

@@ -113,11 +113,15 @@ class Needs(Part):
 
 
 class RubricUsed(Part):
-    """Which rubric the score rests on; `by_script` are the settings that the call's script puts in its place."""
+    """Which rubric the score rests on; `by_script` are the settings that the call's script puts in its place.
+
+    `weights` are those of the three scores in the overall one; None in scorecards from before they were kept.
+    """
 
     name: str
     fingerprint: str
     by_script: tuple[str, ...] = ()
+    weights: dict[Dimension, float] | None = None
 
 
 class ChangeRow(Part):
@@ -202,7 +206,12 @@ def score(evidence: Evidence, rubric: Rubric) -> Scorecard:
         leak_db=evidence.leak_db if evidence.leak_db is None else round(evidence.leak_db, 1),
         recogniser=evidence.recogniser,
         activity=evidence.activity,
-        rubric=RubricUsed(name=rubric.name, fingerprint=rubric.fingerprint, by_script=settings_of(own)),
+        rubric=RubricUsed(
+            name=rubric.name,
+            fingerprint=rubric.fingerprint,
+            by_script=settings_of(own),
+            weights={one: getattr(rubric.overall, one) for one in DIMENSIONS},
+        ),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from getpass import getuser
 from itertools import count
 from pathlib import Path
 
@@ -17,6 +18,14 @@ def sessions_dir(environment: Mapping[str, str]) -> Path:
     """The folder of all sessions: `CALLSIM_HOME`/sessions where that is set, else in the user's data folder."""
     home = environment.get("CALLSIM_HOME")
     return (Path(home) if home else user_data_path("callsim", appauthor=False)) / "sessions"
+
+
+def own_name() -> str:
+    """What the system calls whoever sits here."""
+    try:
+        return getuser()
+    except (OSError, KeyError, ImportError):
+        return "somebody"
 
 
 def claim_folder(sessions: Path, started: datetime, script: str) -> Path:
