@@ -87,11 +87,10 @@ class Call:
     _now_ms: Ms = field(init=False, default=0)
 
     def __post_init__(self) -> None:
-        lead_ms = self.phone.lead_ms
         if self.again is None:
-            self.state = start(self.script, self.seed, lead_ms)
+            self.state = start(self.script, self.seed)
         else:
-            self.state = start_again(self.again.mind, self.again.line, lead_ms)
+            self.state = start_again(self.again.mind, self.again.line)
 
     def run(self) -> None:
         """Talk until the caller hangs up, or the phone goes down (then the call is abandoned)."""
@@ -102,7 +101,7 @@ class Call:
             keys = self.pressed()
             self._take(Pressed(self._now_ms, self._now_ms, key) for key in keys)
             self._take(self.listener.feed(block.trainee))
-            self._take([Tick(self._now_ms, self.listener.voiced)])
+            self._take([Tick(self._now_ms, self.listener.voiced, self.phone.lead_ms)])
             if self.state.phase == "over" or "hang_up" in keys:
                 break
         self.hang_up()

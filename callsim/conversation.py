@@ -67,12 +67,14 @@ Stepped: TypeAlias = tuple[State, tuple[Action, ...]]
 
 def step(state: State, event: Input) -> Stepped:  # noqa: PLR0911, PLR0912 - one branch a pair
     """What the caller makes of one event. Raises IllegalEvent for one that cannot happen in this phase."""
-    noticed_ms = event.at_ms if isinstance(event, Tick) else event.noticed_ms
-    state = replace(state, now_ms=max(state.now_ms, noticed_ms))
+    if isinstance(event, Tick):
+        state = replace(state, now_ms=max(state.now_ms, event.at_ms), lead_ms=event.lead_ms)
+    else:
+        state = replace(state, now_ms=max(state.now_ms, event.noticed_ms))
     match state.phase, event:
         case "over", SpeechStarted() | SpeechEnded() | Hearing() | Heard() | Pressed() | Tick():
             return state, ()
-        case "listening", Tick(_, voiced):
+        case "listening", Tick(voiced=voiced):
             return (state, ()) if voiced else _wait(state)
         case "listening", SpeechStarted() as began:
             return _voice_began(state, began), ()
@@ -84,7 +86,7 @@ def step(state: State, event: Input) -> Stepped:  # noqa: PLR0911, PLR0912 - one
             return _settled(state, heard), ()
         case "listening" | "speaking", Pressed():
             return _pressed(state, event)
-        case "speaking", Tick(_, voiced):
+        case "speaking", Tick(voiced=voiced):
             return _interrupted(state, voiced=voiced)
         case "speaking", SpeechStarted() as began:
             return _interrupted(_voice_began(state, began))
@@ -185,7 +187,7 @@ def _reply(state: State, response: Response, *notes: Action) -> Stepped:
         mind=mind,
         phase="speaking",
         turn=Turn(),
-        line=Line(response.reply, state, response.ending, asked_ms=state.now_ms),
+        line=Line(response.reply, state, response.ending),
         holding=response.patience == "holding",
         last_reply=response.reply,
         unfinished=None if _comes_back(response) else state.unfinished,
@@ -255,12 +257,7 @@ def _put_on_hold(state: State) -> Stepped:
 
 def _line_began(state: State, event: LineStarted) -> Stepped:
     line = replace(_line(state), started_ms=event.at_ms, full_ms=event.full_ms)
-    return _interrupted(replace(state, line=line, lead_ms=_learnt_lead_ms(state.lead_ms, event.at_ms - line.asked_ms)))
-
-
-def _learnt_lead_ms(lead_ms: Ms, on_its_way_ms: Ms) -> Ms:
-    """What a device says of its latency is not all of it: each line shows how long it really took to the ear."""
-    return (lead_ms + max(on_its_way_ms, 0)) // 2
+    return _interrupted(replace(state, line=line))
 
 
 def _line_ended(state: State, event: LineEnded) -> Stepped:

@@ -18,11 +18,13 @@ Phase: TypeAlias = Literal["listening", "speaking", "over"]
 class Tick:
     """Time went by: the sound is known up to `at_ms`. Not an event of the call; it leaves no trace.
 
-    `voiced`: the trainee's voice is sounding just now, or may just be setting in.
+    `voiced`: the trainee's voice is sounding just now, or may just be setting in. `lead_ms` is how long what the caller
+    says or leaves unsaid from now on is on its way to the ear.
     """
 
     at_ms: Ms
     voiced: bool = False
+    lead_ms: Ms = 0
 
 
 Input: TypeAlias = Listened | LineStarted | LineEnded | Pressed | Tick
@@ -56,13 +58,12 @@ class Turn:
 class Line:
     """The line being said. `before` is the state that led to it, to go back to if it came too soon.
 
-    `asked_ms` is when it was asked for, `started_ms` when the trainee began to hear it.
+    `started_ms` is when the trainee began to hear it.
     """
 
     reply: Reply
     before: State
     ending: Ending | None = None
-    asked_ms: Ms = 0
     started_ms: Ms | None = None
     full_ms: Ms = 0
     stopped: Literal["no", "cut_in", "back_off"] = "no"
@@ -72,7 +73,7 @@ class Line:
 class State:
     """Where a call stands. `late_stretches`: stretches answered on a guess already, whose words are still to come.
 
-    `lead_ms` is how long what the caller says is on its way to the ear, `opening` a line to say before all else.
+    `lead_ms` is that of the last tick, `opening` a line to say before all else.
     """
 
     mind: Mind
@@ -91,11 +92,11 @@ class State:
     opening: Reply | None = None
 
 
-def start(script: Script, seed: int, lead_ms: Ms = 0) -> State:
-    """The caller as the trainee picks up; `lead_ms` is a first guess at how long what it says is on its way."""
-    return State(new_mind(script, seed), lead_ms=lead_ms)
+def start(script: Script, seed: int) -> State:
+    """The caller as the trainee picks up."""
+    return State(new_mind(script, seed))
 
 
-def start_again(mind: Mind, opening: Reply, lead_ms: Ms = 0) -> State:
+def start_again(mind: Mind, opening: Reply) -> State:
     """The caller in the middle of a call, who says the `opening` line (again) and goes on from there."""
-    return State(replace(mind, lines=mind.lines - 1), lead_ms=lead_ms, opening=opening)
+    return State(replace(mind, lines=mind.lines - 1), opening=opening)

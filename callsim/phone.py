@@ -61,7 +61,8 @@ class Block:
 class Phone(Protocol):
     """The two-way line: gives what was heard block by block, plays what the caller says.
 
-    `lead_ms`: how much earlier `play` has to be called for a clip to be heard in time; 0 without a sound device.
+    `lead_ms`: how long after the end of the block just given what is played, or cut, now is heard; 0 without a sound
+    device. Asked for only after a block.
     """
 
     @property

@@ -96,7 +96,7 @@ class Talk:
         self._play()
         while self._later and self._later[0][0] <= self.now_ms:
             self._take(self._later.pop(0)[1])
-        self._take(Tick(self.now_ms))
+        self._take(Tick(self.now_ms, lead_ms=self.on_its_way_ms))
 
     def _play(self) -> None:
         if not self._line:

@@ -24,7 +24,6 @@ from callsim.timeline import BLOCK_SAMPLES, RATE_HZ, Ms
 # A sound server that sleeps takes up to 2 s to wake.
 _RUNS_WITHIN_S = 3.0
 _LOOK_EVERY_S = 0.01
-_THREE_BLOCKS_MS: Ms = 60
 # A microphone that lost samples shows it by its times; less than this is their jitter.
 _SMALLEST_GAP_S = 0.01
 
@@ -58,7 +57,7 @@ class SoundcardPhone:
         self._microphone, self._speaker = _running(*found)
         self._resampler = soxr.ResampleStream(found[0].rate_hz, RATE_HZ, 1, dtype="int16")
         self._heard_times, self._told_times = StreamTimes(), StreamTimes()
-        self._read_samples = 0
+        self._read_samples = self._now_samples = 0
         self._flags = Flags()
         self._clip: Clip | None = None
         self._on_air: HeardClip | None = None
@@ -92,11 +91,15 @@ class SoundcardPhone:
 
     @property
     def lead_ms(self) -> Ms:
-        """Both latencies, a block of the microphone's on either side of the decision, and one of the speaker's.
+        """From the end of the last block to the air, for what the speaker is given next, and half of its buffer more.
 
-        A first guess, 10 to 50 ms short over PulseAudio: what systems say of their latencies is not all of them.
+        What is asked for goes out with the speaker's next buffer, and a buffer may last 100 ms: counted so, whoever
+        asks once a moment lies no further ahead than this has it heard in the buffer nearest to that moment.
         """
-        return self.input_latency_ms + self.output_latency_ms + _THREE_BLOCKS_MS
+        rate_hz = self._speaker.device.rate_hz
+        buffer_s = (self._speaker.given + self._speaker.step / 2) / rate_hz
+        lead_s = self._told_times.zero_s + buffer_s - self._heard_times.zero_s - self._now_samples / RATE_HZ
+        return max(round(lead_s * 1000), 0)
 
     @property
     def flags(self) -> Flags:
@@ -135,8 +138,9 @@ class SoundcardPhone:
             rest = np.concatenate((rest, self._read()))
             while len(rest) >= BLOCK_SAMPLES:
                 block, rest = rest[:BLOCK_SAMPLES], rest[BLOCK_SAMPLES:]
+                self._now_samples = first + BLOCK_SAMPLES
                 yield Block(first, block, *self._caller(first))
-                first += BLOCK_SAMPLES
+                first = self._now_samples
 
     def _read(self) -> Samples:
         heard = self._microphone.read()

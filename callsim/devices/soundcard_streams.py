@@ -113,13 +113,17 @@ class Microphone:
 
 
 class Speaker:
-    """A speaker that runs from the start, silent but for what `sounding` holds; raises PortAudioError like its peer."""
+    """A speaker that runs from the start, silent but for what `sounding` holds; raises PortAudioError like its peer.
+
+    `given` is the stream's sample that its next buffer begins with, `step` how many samples its last one had.
+    """
 
     def __init__(self, device: Device) -> None:
         self.device = device
         self.sounding: Sounding | None = None
         self._told: SimpleQueue[Told] = SimpleQueue()
-        self._given = 0
+        self.given = 0
+        self.step = 0
         self._silent_parts, self._looked_s = 0, time.monotonic()
         self._stream = sounddevice.OutputStream(
             device=device.index,
@@ -164,7 +168,7 @@ class Speaker:
         return _closed(self._stream)
 
     def _fill(self, out: Samples, frames: int, times: _Times, flags: _Flags) -> None:
-        first, self._given = self._given, self._given + frames
+        first, self.given, self.step = self.given, self.given + frames, frames
         # Times of the buffers that are filled ahead of the start are wrong where the start then takes its time.
         begun = first > self._latency_s * self.device.rate_hz + frames / 2
         if begun and self._told.qsize() < _UNREAD_BUFFERS:
