@@ -129,7 +129,9 @@ def _environment(folder: Path) -> dict[str, str]:
 def _server(folder: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     plainly = ("--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--high-priority=no", "--realtime=no")
     command = ["pulseaudio", "-n", "-F", str(folder / "server.pa"), *plainly, f"--log-target=file:{folder}/log"]
-    return subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    # A real one has real-time priority. In a session of its own Linux gives it, at least, a share of its own beside a
+    # browser at work in ours.
+    return subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL, start_new_session=True)
 
 
 def _silence_into(sink: str, environment: dict[str, str]) -> subprocess.Popen[bytes]:
