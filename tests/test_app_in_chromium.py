@@ -8,14 +8,19 @@ import subprocess
 import time
 from contextlib import contextmanager
 
+import numpy as np
 import pytest
 import soundfile
 from app_process import NextSession, served
-from browser import NARROW, click_word, launched, needs_chromium, until, watched
+from browser import NARROW, Watched, click_word, launched, needs_chromium, until, watched
 from headset import lacking, virtual_headset
 from live_calls import DEMO, write_scene
+from made_session import ABOUT, write_call
 from playwright.sync_api import expect
 from robot import Robot, cues
+
+from callsim.sessions.folder import PACKED_SOUND
+from callsim.timeline import RATE_HZ
 
 pytestmark = [
     pytest.mark.headset,
@@ -148,6 +153,27 @@ def test_pages_fit_a_narrow_window(seen, path):
     seen.page.goto(f"{seen.home}{path}")
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
     assert seen.serious() == []
+
+
+def test_pages_on_which_something_is_amiss_can_be_used_by_all(seen, chrome, app, home):
+    """What is not there, who may not come in, what is still being scored: axe finds nothing serious on these either."""
+    seen.page.goto(f"{app.home}sessions/none")
+    expect(seen.page.get_by_role("heading", name="That did not work")).to_be_visible()
+    assert seen.serious() == []
+    with chrome.new_context() as context:
+        stranger = Watched(context.new_page())
+        stranger.page.goto(app.home)
+        expect(stranger.page.get_by_text("Open callsim from the terminal")).to_be_visible()
+        assert stranger.serious() == []
+    # A recording of ten minutes, so that its scoring is seen.
+    call, sound = home / "sessions" / "unscored", np.zeros((600 * RATE_HZ, 2), dtype=np.int16)
+    write_call(call, ABOUT.model_copy(update={"mode": "imported"})).close()
+    soundfile.write(call / PACKED_SOUND, sound, RATE_HZ)
+    seen.page.goto(f"{app.home}sessions/unscored")
+    assert seen.page.locator("#doing").inner_text() != ""
+    assert seen.serious() == []
+    # The browser reports a page that is not there.
+    seen.wrong = [wrong for wrong in seen.wrong if "404" not in wrong]
 
 
 def test_a_test_shows_nothing_but_the_call(seen, headset, home, tmp_path):

@@ -213,6 +213,28 @@ def test_a_passage_is_looped_by_dragging_or_by_keys(shown):
     assert shown.locator("#loop").inner_text() == "Loop 0:01–0:03"
 
 
+def test_a_finger_loops_a_passage_too(shown):
+    """It draws over the waveform; a tap only goes there."""
+    view = shown.locator("#view").bounding_box()
+    at = [view["x"] + view["width"] * share for share in (0.25, 0.3, 0.4, 0.5)]
+    hand = shown.context.new_cdp_session(shown)
+    hand.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+
+    def finger(kind, *points):
+        places = [{"x": x, "y": view["y"] + 50} for x in points]
+        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    finger("touchStart", at[0])
+    finger("touchEnd")
+    assert shown.locator("#loop[aria-pressed=false]").count() == 1
+    finger("touchStart", at[0])
+    for x in at[1:]:
+        finger("touchMove", x)
+    finger("touchEnd")
+    shown.locator("#loop[aria-pressed=true]").wait_for()
+    assert shown.evaluate(f"{SOUND}.currentTime * 1000") >= shown.replay.length_ms * 0.24
+
+
 def test_speed_changes_and_the_pitch_stays(shown):
     """By the list and by keys."""
     shown.select_option("#speed", "1.5")

@@ -139,8 +139,9 @@ export class Stage {
 
   #point(event) {
     const [x, y] = this.#place(event);
-    if (this.#down && event.pointerType !== "touch") {
-      this.#down.dragged ||= Math.abs(x - this.#down.x) > 4;
+    if (this.#down) {
+      // A finger that taps moves further than a mouse that clicks.
+      this.#down.dragged ||= Math.abs(x - this.#down.x) > (event.pointerType === "touch" ? 12 : 4);
       if (this.#down.dragged) this.#showPassage([this.#ms(this.#down.x), this.#ms(x)].sort((a, b) => a - b));
     }
     this.#hint(this.#under(x, y), x);
