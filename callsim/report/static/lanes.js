@@ -84,8 +84,10 @@ function drawLane(canvas, { data, view, width }, levels, row, colour) {
   for (let bar = grid; bar * perBar < view.to; bar += 1) {
     const first = Math.max(0, Math.floor((bar * perBar) / data.step));
     const last = Math.max(first + 1, Math.floor(((bar + 1) * perBar) / data.step));
-    let level = 0;
-    for (let at = first; at < last && at < levels.length; at += 1) level = Math.max(level, levels[at]);
+    const within = levels.slice(first, last);
+    // The loudest alone would make every bar of a whole call as tall as the next: each holds a loud moment.
+    const mean = within.reduce((sum, level) => sum + level, 0) / Math.max(1, within.length);
+    const level = (mean + Math.max(0, ...within)) / 2;
     const half = Math.max(0.5, (level / LOUDEST) * (row.height / 2 - 3));
     canvas.fillRect(across(bar * perBar, view, width), row.middle - half, BAR, half * 2);
   }
@@ -101,6 +103,7 @@ export const MARK_LOOKS = {
   hold: ["quiet", 0],
   helps: ["trainee", 1],
   hurts: ["bad", 1],
+  note: ["ink", 1],
 };
 
 /** The height at which a kind of mark stands. */
@@ -119,6 +122,7 @@ function drawMarks(canvas, { data, view, width, rows, colours, shown }) {
 }
 
 const SHAPES = {
+  note: (canvas, x, y) => fill(canvas, [x - 5, y - 5, x + 5, y - 5, x + 5, y + 2, x, y + 2, x - 3, y + 5, x - 3, y + 2, x - 5, y + 2]),
   cut_in: (canvas, x, y) => fill(canvas, [x - 5, y - 4, x + 5, y - 4, x, y + 5]),
   caller_cut_in: (canvas, x, y) => line(canvas, [x - 4, y - 4, x + 4, y - 4, x, y + 4, x - 4, y - 4], 1.5),
   early_start: (canvas, x, y) => line(canvas, [x, y - 4.5, x + 4.5, y, x, y + 4.5, x - 4.5, y, x, y - 4.5], 1.5),
