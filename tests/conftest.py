@@ -10,6 +10,8 @@ import pytest
 # Before numpy is loaded, as the command line does it.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from model_copies import model, pip_has_nothing, site_zip, wheel  # noqa: F401 - fixtures of the model's tests
+
 from callsim.devices import models, smart_turn
 
 # Callers sound the same whether or not the extra `natural` is installed; its own tests ask for it by themselves.
