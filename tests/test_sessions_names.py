@@ -6,8 +6,8 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from callsim.errors import DiskError
-from callsim.sessions.names import claim_folder, sessions_dir
+from callsim.errors import DiskError, InputError
+from callsim.sessions.names import claim_folder, own_name, sessions_dir, whose
 
 STARTED = datetime(2026, 1, 31, 9, 5, 7, tzinfo=UTC)
 
@@ -16,6 +16,15 @@ def test_sessions_lie_in_the_users_data_folder():
     """Where each platform keeps such things; an empty CALLSIM_HOME is none."""
     usual = platformdirs.user_data_path("callsim", appauthor=False) / "sessions"
     assert sessions_dir({}) == sessions_dir({"CALLSIM_HOME": ""}) == usual
+
+
+def test_a_trainee_has_the_name_they_give():
+    """Without too many spaces; one that cannot be shown, or is too long, is refused; none is whoever sits here."""
+    assert whose(" Ada \n King ") == "Ada King"
+    assert whose(None) == whose("  ") == own_name() != ""
+    for wrong in ("a\x1bb", "x" * 81):
+        with pytest.raises(InputError, match="up to 80 letters"):
+            whose(wrong)
 
 
 def test_callsim_home_moves_them():

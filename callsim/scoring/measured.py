@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from callsim.scoring.evidence import Evidence
 from callsim.scoring.overlaps import Kind, Overlap, overlaps
-from callsim.scoring.phrases import NO_PHRASES, Hearer, Phrases
+from callsim.scoring.phrases import NO_PHRASES, Hearer, Phrases, Reader, read_acts
 from callsim.scoring.rubric import MeasureRules
 from callsim.scoring.stretches import Passage, Stretch, caller_stretches, passages, trainee_stretches
 from callsim.scoring.turns import Gap, Silence, Turn, dead_air, explained, response_gaps, silences, turns
@@ -45,7 +45,9 @@ class Measured:
         return [one for one in self.overlaps if one.kind == kind]
 
 
-def measure(evidence: Evidence, rules: MeasureRules, phrases: Phrases = NO_PHRASES) -> Measured:
+def measure(
+    evidence: Evidence, rules: MeasureRules, phrases: Phrases = NO_PHRASES, reader: Reader = read_acts
+) -> Measured:
     """Measure a call, hearing a coach's own `phrases` too; the same evidence and rules give the same measures."""
     exact = evidence.lines is not None
     ours, theirs = trainee_stretches(evidence), caller_stretches(evidence, rules)
@@ -54,7 +56,7 @@ def measure(evidence: Evidence, rules: MeasureRules, phrases: Phrases = NO_PHRAS
     held = turns(evidence.trainee, evidence.caller, asides, rules.turn_pause_ms)
     floor = [turn.span for turn in held if turn.who == "caller"]
     said = passages(evidence, floor, rules.turn_pause_ms)
-    acts = _acts(evidence, said, Hearer(phrases))
+    acts = _acts(evidence, said, Hearer(phrases, reader))
     hold_turns = [said[act.passage].span for act in acts if act.act == "hold"]
     quiet = silences(evidence.trainee, evidence.caller, evidence.length_ms)
     holds = [one.span for one in quiet if explained(one, evidence.trainee, hold_turns)]

@@ -7,7 +7,7 @@ same bytes.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 from typing import Literal, TypeAlias
 
@@ -20,8 +20,9 @@ from callsim.scoring.measured import Measured, measure
 from callsim.scoring.overlaps import Kind
 from callsim.scoring.pacing import articulation_rate, fillers_per_100_words, words_per_minute
 from callsim.scoring.pacing_checks import pacing_checks, steadiness_of
+from callsim.scoring.phrases import Reader, read_acts
 from callsim.scoring.phrasing import phrasing_checks
-from callsim.scoring.rubric import Overall, Rubric, adapted, settings_of
+from callsim.scoring.rubric import Rubric, adapted, settings_of
 from callsim.scoring.turns import longest_turn, talk_share
 from callsim.timeline import Ms, Span
 
@@ -171,18 +172,19 @@ class Scorecard(Part):
         return self.model_dump_json(indent=1) + "\n"
 
 
-def score(evidence: Evidence, rubric: Rubric) -> Scorecard:
+def score(evidence: Evidence, rubric: Rubric, reader: Reader = read_acts) -> Scorecard:
     """Score a call, finished or broken off, by the rubric and what the call's own script sets otherwise."""
     facts = evidence.facts
     own = facts.rubric if facts else {}
     rubric = adapted(rubric, own)
-    call = measure(evidence, rubric.measures, rubric.phrases)
+    call = measure(evidence, rubric.measures, rubric.phrases, reader)
     outcomes = [*pacing_checks(call, rubric), *interruption_checks(call, rubric), *phrasing_checks(call, rubric)]
     checks = [one for one in outcomes if isinstance(one, Check)]
     missing = [one for one in outcomes if isinstance(one, NotMeasured)]
     scores = {dimension: _score(outcomes, dimension, rubric) for dimension in DIMENSIONS}
+    weights = weights_of(rubric)
     return Scorecard(
-        overall=_overall(scores, rubric.overall),
+        overall=overall_of(scores, weights),
         rests_on=tuple(dimension for dimension in DIMENSIONS if scores[dimension] is not None),
         scores=scores,
         not_measured={one: _reason(missing, one) for one in DIMENSIONS if scores[one] is None},
@@ -210,9 +212,14 @@ def score(evidence: Evidence, rubric: Rubric) -> Scorecard:
             name=rubric.name,
             fingerprint=rubric.fingerprint,
             by_script=settings_of(own),
-            weights={one: getattr(rubric.overall, one) for one in DIMENSIONS},
+            weights=weights,
         ),
     )
+
+
+def weights_of(rubric: Rubric) -> dict[Dimension, float]:
+    """How much each of the three scores counts in the overall one."""
+    return {one: getattr(rubric.overall, one) for one in DIMENSIONS}
 
 
 def _score(outcomes: Sequence[Outcome], dimension: Dimension, rubric: Rubric) -> float | None:
@@ -224,7 +231,7 @@ def _score(outcomes: Sequence[Outcome], dimension: Dimension, rubric: Rubric) ->
     all_points = of + sum(_points(rubric, one.id) for one in missing)
     if not of or of < rubric.overall.least_share * all_points:
         return None
-    return _shown(100 * math.fsum(one.points for one in made) / of)
+    return shown(100 * math.fsum(one.points for one in made) / of)
 
 
 def _points(rubric: Rubric, id: str) -> float:
@@ -237,18 +244,19 @@ def _is_extra(one: NotMeasured) -> bool:
     return one.id == "interruptions.listening"
 
 
-def _shown(value: float) -> float:
-    """One decimal; 0.0 and 100.0 are kept for what is truly 0 or 100."""
+def shown(value: float) -> float:
+    """A score of 0 to 100 as it is kept: one decimal; 0.0 and 100.0 are kept for what is truly 0 or 100."""
     rounded = round(value, 1)
     if rounded == 0 < value:
         return 0.1
     return 99.9 if rounded == 100 > value else rounded
 
 
-def _overall(scores: dict[Dimension, float | None], weights: Overall) -> float | None:
-    parts = [(getattr(weights, name), value) for name, value in scores.items() if value is not None]
+def overall_of(scores: Mapping[Dimension, float | None], weights: Mapping[Dimension, float]) -> float | None:
+    """The overall score that three scores make; those that were not measured count for nothing."""
+    parts = [(weights[name], value) for name, value in scores.items() if value is not None]
     weight = sum(part[0] for part in parts)
-    return _shown(sum(weight * value for weight, value in parts) / weight) if weight else None
+    return shown(sum(weight * value for weight, value in parts) / weight) if weight else None
 
 
 def _reason(missing: Iterable[NotMeasured], dimension: Dimension) -> str:

@@ -11,7 +11,10 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
+from callsim.errors import InputError
 from callsim.sessions.disk import disk_error
+
+_LONGEST_NAME = 80
 
 
 def sessions_dir(environment: Mapping[str, str]) -> Path:
@@ -26,6 +29,14 @@ def own_name() -> str:
         return getuser()
     except (OSError, KeyError, ImportError):
         return "somebody"
+
+
+def whose(name: str | None) -> str:
+    """A trainee's name as a session keeps it; without one, that of whoever sits here. Raises InputError."""
+    plain = " ".join((name or "").split())
+    if not plain.isprintable() or len(plain) > _LONGEST_NAME:
+        raise InputError(f"A name has up to {_LONGEST_NAME} letters that can be shown, and {plain[:20]!r}… has others")
+    return plain or own_name()
 
 
 def claim_folder(sessions: Path, started: datetime, script: str) -> Path:
