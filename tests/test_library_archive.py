@@ -58,7 +58,7 @@ def refused(zip, theirs, match):
     assert "\n" not in str(told.value)
     assert content(theirs.sessions) == {}
     assert [path.name for path in theirs.sessions.parent.glob("importing-*")] == []
-    assert theirs.all_tags() == []
+    assert list(theirs.people().of_sessions()) == []
 
 
 def test_the_same_library_makes_the_same_bytes(packed, homes, tmp_path):

@@ -11,8 +11,8 @@ from scenes import good_call
 
 from callsim.errors import SessionError
 from callsim.events import Chose, Hearing, from_json
+from callsim.library.cards import kept_card
 from callsim.library.forgetting import forget_session
-from callsim.report.takes import kept_card
 from callsim.report.text import show as show_card
 from callsim.sessions.folder import EVENTS, SCORECARD, Session, read_about, write_scorecard
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
@@ -65,7 +66,7 @@ class Replays:
             return self.pages.page(request, "scoring.html", past=past)
         replay = await run_in_threadpool(self._replay, folder)
         here = f"/sessions/{past.name}"
-        links = {
+        links: dict[str, Any] = {
             "sound_url": f"{here}/sound", "data_url": f"{here}/replay.json", "report_url": f"{here}/report.html",
             "takes_url": "/sessions/",
         }  # fmt: skip

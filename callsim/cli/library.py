@@ -28,7 +28,7 @@ from callsim.cli.shelving import (
     times,
 )
 from callsim.errors import InputError, RecordingError, SessionError
-from callsim.report.takes import kept_card
+from callsim.library.cards import kept_card
 from callsim.report.text import show as show_card
 from callsim.scoring.rubric import read_rubric
 from callsim.sessions.disk import replace_file

@@ -11,9 +11,10 @@ from callsim.cli.commands import PATH, callsim, model_option
 from callsim.cli.console import ERR
 from callsim.cli.scored import Reading, score_session
 from callsim.errors import InputError
+from callsim.library.cards import kept_card
 from callsim.report.page import report_file
 from callsim.report.replay import Replay, replay_of
-from callsim.report.takes import kept_card, takes_of
+from callsim.report.takes import takes_of
 from callsim.scoring.rubric import read_rubric
 from callsim.sessions.disk import replace_file
 from callsim.sessions.folder import Session, write_scorecard

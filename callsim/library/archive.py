@@ -1,7 +1,7 @@
 """The whole library in one zip, for another machine or for the shelf: every session as it lies, and what people know.
 
     sessions/<name>/<file>     each file of each session, byte for byte
-    people.json                tags, by session and fingerprint
+    people.json                tags, notes, overrules, reviews, follow-ups, clips, by session and fingerprint
     library.json               the manifest: SHA-256 and size of all of these
 
 The same library makes the same bytes. On the way in nothing is put in its place until every file has been checked.
@@ -26,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from callsim.errors import CallsimError, InputError, MachineError, SessionError
 from callsim.library.folders import there_are
 from callsim.library.fresh import Told
+from callsim.library.people import People
 from callsim.library.reading import fingerprint
 from callsim.library.shelf import Library, tag_of
 from callsim.sessions.disk import disk_error, replacing
@@ -59,21 +60,6 @@ class Manifest(_Part):
     files: dict[str, FileSum]
 
 
-class Tagged(_Part):
-    """A tag in people.json."""
-
-    session: str
-    fingerprint: str = Field(pattern=r"^[0-9a-f]{64}$")
-    tag: str
-
-
-class People(_Part):
-    """people.json."""
-
-    format: Literal["callsim.people/1"] = "callsim.people/1"
-    tags: tuple[Tagged, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Brought:
     """What an import came to: sessions that were put in place, that were here already, and old and new names."""
@@ -94,9 +80,8 @@ def export_library(library: Library, file: Path, told: Told) -> int:
                 inside = f"{SESSIONS}/{path.relative_to(library.sessions).as_posix()}"
                 with path.open("rb") as source:
                     sums[inside] = _add(zip, inside, source)
-        tags = tuple(Tagged(session=name, fingerprint=which, tag=tag) for name, which, tag in library.all_tags())
         with tempfile.SpooledTemporaryFile() as people:
-            people.write(People(tags=tags).model_dump_json(indent=1).encode())
+            people.write(library.people().model_dump_json(indent=1).encode())
             people.seek(0)
             sums[PEOPLE] = _add(zip, PEOPLE, people)
         zip.writestr(_entry(MANIFEST), Manifest(files=sums).model_dump_json(indent=1))
@@ -121,7 +106,7 @@ def import_library(library: Library, file: Path, told: Told) -> Brought:
                 if new:
                     _move(scratch / name, library.sessions / place)
     given = {name: place for name, (place, _) in places.items()}
-    library.put_tags([(given.get(one.session, one.session), one.fingerprint, tag_of(one.tag)) for one in people.tags])
+    library.put_people(people, given)
     return Brought(
         new=tuple(place for place, new in places.values() if new),
         here=tuple(place for place, new in places.values() if not new),
@@ -198,9 +183,9 @@ def _people(zip: zipfile.ZipFile, manifest: Manifest, file: Path) -> People:
             found = People.model_validate_json(people.read())
         except ValidationError:
             raise InputError(f"{file} is a library of another version of callsim: its {PEOPLE} is not known") from None
-    for one in found.tags:
-        tag_of(one.tag)
-    return found
+    # As they are kept here, whoever packed them.
+    tags = tuple(one.model_copy(update={"tag": tag_of(one.tag)}) for one in found.tags)
+    return found.model_copy(update={"tags": tags})
 
 
 @contextmanager

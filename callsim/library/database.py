@@ -15,7 +15,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from callsim.errors import InputError, MachineError
 
 # The newest step in migrations/versions; asked for here so that Alembic is loaded only when there is a step to take.
-NEWEST = "0003"
+NEWEST = "0005"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _WAIT_S = 30
 # Any number will do, as long as all of callsim takes the same.
@@ -85,7 +85,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 def _remedy(url: URL) -> str:
     if url.drivername == "sqlite":
-        return "check that disk, or move the file away and a new one is made (tags would be gone)"
+        return "check that disk, or move the file away and a new one is made (all that people wrote would be gone)"
     return "check that the server runs and lets you in"
 
 
@@ -145,9 +145,7 @@ def _migrate(connection: Connection, version: str | None, url: URL) -> None:
     scripts = ScriptDirectory(str(_MIGRATIONS), version_locations=[str(_MIGRATIONS / "versions")])
     if version is not None and version not in {script.revision for script in scripts.walk_revisions()}:
         raise InputError(f"The library {shown(url)} was made by a newer callsim (step {version}): update callsim")
-    steps = EnvironmentContext(
-        Config(), scripts, fn=lambda current, _: scripts._upgrade_revs("head", current)
-    )
+    steps = EnvironmentContext(Config(), scripts, fn=lambda current, _: scripts._upgrade_revs("head", current))
     with steps:
         steps.configure(connection=connection)
         steps.run_migrations()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from callsim.library.reading import Json
+from callsim.sessions.cards import KEPT_EVIDENCE, earlier_cards
 from callsim.sessions.disk import disk_error, replace_file
 from callsim.sessions.folder import ABOUT, EVENTS, SCORECARD, read_about
 
@@ -31,15 +32,17 @@ def forget_session(folder: Path, moment: str) -> None:
     about = read_about(folder)
     for sound in _sounds(folder):
         _remove(sound)
+    _remove(folder / KEPT_EVIDENCE)
     _rewrite(folder / EVENTS, _without_words_said)
-    _rewrite(folder / SCORECARD, _figures)
+    for card in (folder / SCORECARD, *earlier_cards(folder)):
+        _rewrite(card, _figures)
     noted = about.model_copy(update={"forgotten": moment})
     replace_file(folder / ABOUT, f"{noted.model_dump_json(indent=2)}\n".encode())
 
 
 def _sounds(folder: Path) -> list[Path]:
     """All forms of the sound, and what a crash left of making one."""
-    return sorted({*folder.glob("call.*"), *folder.glob("*.part")})
+    return sorted({*folder.glob("call.*"), *folder.rglob("*.part")})
 
 
 def _remove(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from callsim.errors import SessionError
+from callsim.library.coached import keep_coach_scores
 from callsim.library.database import writing
 from callsim.library.folders import there_are
-from callsim.library.models import MarkRow, SaidRow, SessionRow
+from callsim.library.models import CheckRow, MarkRow, SaidRow, SessionRow
 from callsim.library.reading import Entry, Stamp, read_entry
 
 # Told how many of how many sessions have been read.
@@ -39,6 +41,7 @@ def refresh(engine: Engine, home: str, sessions: Path, told: Told) -> None:
         with writing(engine) as connection:
             _drop(connection, home, names)
             _put(connection, home, read)
+            keep_coach_scores(connection, home, sessions, sorted(read))
     if changed:
         told(len(changed), len(changed))
 
@@ -83,6 +86,11 @@ def _put(connection: Connection, home: str, read: dict[str, Read]) -> None:
     )
     _insert(
         connection,
+        CheckRow,
+        [{"session_id": id, "made": json.dumps(entry.checks)} for id, entry in with_ids if entry.checks],
+    )
+    _insert(
+        connection,
         SaidRow,
         [
             {"session_id": id, "row": row, **said._asdict()}
@@ -92,6 +100,6 @@ def _put(connection: Connection, home: str, read: dict[str, Read]) -> None:
     )
 
 
-def _insert(connection: Connection, table: type[MarkRow | SaidRow], rows: Iterable[dict[str, Any]]) -> None:
+def _insert(connection: Connection, table: type[CheckRow | MarkRow | SaidRow], rows: Iterable[dict[str, Any]]) -> None:
     if rows := list(rows):
         connection.execute(insert(table), rows)

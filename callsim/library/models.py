@@ -1,8 +1,8 @@
 """The tables of the library.
 
-What is derived from the session folders (`sessions`, `marks`, `said`) can be thrown away and made again. What only
-people know (`tags` to `clips`) hangs on a session's name and fingerprint and on nothing else, so it outlives that; what
-is written once and never changed has an id of its own, by which it is known wherever it is carried. `accounts` to
+What is derived from the session folders (`sessions`, `marks`, `said`, `checks`) can be thrown away and made again. What
+only people know (`tags` to `clips`) hangs on a session's name and fingerprint and on nothing else, so it outlives that;
+what is written once and never changed has an id of its own, by which it is known wherever it is carried. `accounts` to
 `reads` are a training room's: who may come in, and who heard whom.
 """
 
@@ -27,6 +27,9 @@ class SessionRow(Base):
     `home` says which folder of sessions it lies in: "" for the one that the database lies beside, else its path.
     `started_ms` is the moment in UTC since 1970, `day` the date on the wall where the call was taken. `about_ns` to
     `card_bytes` are when session.json and scorecard.json were written and how large they are (0: not there).
+    `coach` is the overall score with the points that coaches gave; None where none of its checks was overruled.
+    `rubric` is the fingerprint of the one it was scored by, None too where the script set some of it otherwise. A
+    `take` is no whole call, but a part of another one.
     """
 
     __tablename__ = "sessions"
@@ -56,6 +59,9 @@ class SessionRow(Base):
     phrasing: Mapped[float | None] = mapped_column(Double)
     ending: Mapped[str | None] = mapped_column(Text)
     length_ms: Mapped[int | None] = mapped_column(LARGE)
+    coach: Mapped[float | None] = mapped_column(Double)
+    rubric: Mapped[str | None] = mapped_column(Text)
+    take: Mapped[bool]
 
 
 class MarkRow(Base):
@@ -78,6 +84,19 @@ class SaidRow(Base):
     at_ms: Mapped[int] = mapped_column(LARGE)
     who: Mapped[str] = mapped_column(String(10))
     text: Mapped[str] = mapped_column(Text)
+
+
+class CheckRow(Base):
+    """What the checks of a session earned: a list of `reading.Made` as JSON.
+
+    One row for all of them, since nothing looks for a check: as rows of their own they took as long to write as all
+    the rest of a session together.
+    """
+
+    __tablename__ = "checks"
+
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True)
+    made: Mapped[str] = mapped_column(Text)
 
 
 class TagRow(Base):

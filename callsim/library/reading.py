@@ -11,12 +11,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias, cast, get_args
 
 from callsim.acts.patterns import ACTS
-from callsim.scoring.checks import DIMENSIONS
+from callsim.scoring.checks import DIMENSIONS, Dimension
 from callsim.scoring.overlaps import Kind
+from callsim.scoring.rubric import Rubric, read_rubric
+from callsim.scoring.scorecard import weights_of
 from callsim.sessions.folder import ABOUT, SCORECARD, About, read_about
 from callsim.timeline import Ms
 
@@ -45,6 +48,18 @@ class Said(NamedTuple):
     text: str
 
 
+class Made(NamedTuple):
+    """A check that could be made; `worth` is how many points of the overall score one point of it is, 0 for none.
+
+    The `worth` of all that was lost is what the overall score lacks of 100.
+    """
+
+    check: str
+    points: float
+    of: float
+    worth: float
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A session as the library keeps it; `columns` are those of `models.SessionRow` that come from the files."""
@@ -52,11 +67,12 @@ class Entry:
     columns: Mapping[str, str | int | float | None]
     marks: Mapping[str, int]
     said: tuple[Said, ...]
+    checks: tuple[Made, ...]
 
 
 def folded(text: str) -> str:
     """A text as it is searched: no case, compatible letters alike, one space between words."""
-    return " ".join(_storable(unicodedata.normalize("NFKC", text).casefold()).split())
+    return " ".join(storable(unicodedata.normalize("NFKC", text).casefold()).split())
 
 
 def fingerprint(about: About) -> str:
@@ -76,7 +92,7 @@ def read_entry(folder: Path) -> Entry:
     Raises SessionError where there is no session of this version.
     """
     about = read_about(folder)
-    card = _card(folder / SCORECARD)
+    card = made_of(folder)
     title = card.get("title")
     scores = card.get("scores")
     length_ms = card.get("length_ms")
@@ -87,19 +103,21 @@ def read_entry(folder: Path) -> Entry:
         "started": about.started,
         "started_ms": moment_ms(about.started),
         "day": datetime.fromisoformat(about.started).date().isoformat(),
-        "script": _storable(about.script),
+        "script": storable(about.script),
         "script_key": folded(about.script),
-        "trainee": _storable(about.trainee),
+        "trainee": storable(about.trainee),
         "trainee_key": folded(about.trainee),
         "mode": about.mode,
-        "title": _storable(title) if isinstance(title, str) and title else _storable(about.script),
+        "title": storable(title) if isinstance(title, str) and title else storable(about.script),
         "forgotten": about.forgotten,
         "overall": _score(card.get("overall")),
         **{name: _score(scores.get(name) if isinstance(scores, dict) else None) for name in DIMENSIONS},
         "ending": ending if isinstance(ending, str) else None,
         "length_ms": length_ms if isinstance(length_ms, int) and 0 <= length_ms < _MOST_MS else None,
+        "rubric": _rubric(card),
+        "take": about.take_of is not None,
     }
-    return Entry(columns, _marks(card), tuple(_said(card)))
+    return Entry(columns, _marks(card), tuple(_said(card)), made_checks(card))
 
 
 def stamp_of(folder: str) -> Stamp | None:
@@ -116,9 +134,10 @@ def _stat(path: str) -> tuple[int, int]:
     return found.st_mtime_ns, found.st_size
 
 
-def _card(path: Path) -> dict[str, Json]:
+def made_of(folder: Path) -> dict[str, Json]:
+    """A session's scorecard as it lies there, of whatever version; empty where there is none."""
     try:
-        card = json.loads(path.read_bytes())
+        card = json.loads((folder / SCORECARD).read_bytes())
     except (OSError, ValueError, RecursionError):
         return {}
     return card if isinstance(card, dict) else {}
@@ -154,6 +173,52 @@ def _said(card: Mapping[str, Json]) -> Iterator[Said]:
             yield Said(at_ms, "caller" if row.get("who") == "caller" else "trainee", folded(text))
 
 
-def _storable(text: str) -> str:
+def made_checks(card: Mapping[str, Json]) -> tuple[Made, ...]:
+    """The checks of a scorecard, each once, and what a point of each is worth in the overall score."""
+    made = {row["id"]: row for row in _rows(card.get("checks")) if _is_check(row)}
+    scores = card.get("scores")
+    weights = {
+        name: weight
+        for name, weight in _weights(card).items()
+        if isinstance(scores, dict) and _score(scores.get(name)) is not None
+    }
+    of = {name: math.fsum(row["of"] for row in made.values() if row["dimension"] == name) for name in DIMENSIONS}
+    whole = math.fsum(weights.values())
+    worth = {name: 100 * weight / whole / of[name] for name, weight in weights.items() if whole and of[name]}
+    return tuple(
+        Made(storable(id), row["points"], row["of"], worth.get(row["dimension"], 0.0)) for id, row in made.items()
+    )
+
+
+def _is_check(row: Mapping[str, Json]) -> bool:
+    points, of = _score(row.get("points")), _score(row.get("of"))
+    known = isinstance(row.get("id"), str) and row.get("dimension") in DIMENSIONS
+    return known and points is not None and of is not None and 0 <= points <= of
+
+
+def _rubric(card: Mapping[str, Json]) -> str | None:
+    """Its fingerprint; one that the call's own script has changed is no other rubric, but cannot be told from one."""
+    rubric = card.get("rubric")
+    if not isinstance(rubric, dict) or rubric.get("by_script"):
+        return None
+    which = rubric.get("fingerprint")
+    return storable(which) if isinstance(which, str) else None
+
+
+def _weights(card: Mapping[str, Json]) -> dict[Dimension, float]:
+    """Those of the scores in the overall one; in scorecards that do not keep them, those of the standard rubric."""
+    rubric = card.get("rubric")
+    kept = rubric.get("weights") if isinstance(rubric, dict) else None
+    found = {name: _score(kept.get(name)) for name in DIMENSIONS} if isinstance(kept, dict) else {}
+    usable = {name: weight for name, weight in found.items() if weight is not None and weight >= 0}
+    return usable if len(usable) == len(DIMENSIONS) else weights_of(_standard())
+
+
+@cache
+def _standard() -> Rubric:
+    return read_rubric()
+
+
+def storable(text: str) -> str:
     """Without what no database takes: half characters, and the zero that PostgreSQL refuses."""
     return text.encode(errors="replace").decode().replace("\0", " ")

@@ -9,9 +9,10 @@ from datetime import date
 from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from callsim.errors import UnknownName
-from callsim.library.models import MarkRow, SaidRow, SessionRow, TagRow
+from callsim.library.models import MarkRow, ReviewRow, SaidRow, SessionRow, TagRow
 from callsim.library.reading import MARKS, folded
 from callsim.scoring.checks import DIMENSIONS, Dimension
 from callsim.timeline import Ms
@@ -29,6 +30,7 @@ _SHOWN = (
     SessionRow.title,
     SessionRow.mode,
     SessionRow.overall,
+    SessionRow.coach,
     SessionRow.pacing,
     SessionRow.interruptions,
     SessionRow.phrasing,
@@ -44,6 +46,7 @@ class Wanted:
 
     `said` are texts of which each occurs within a turn of either side, whatever the case. `score` is which score
     `least`, `most` and the order speak of; a session in which it was not measured has none. `limit` None: all.
+    `reviewed`: whether a coach said that they had heard and judged it; None: either.
     """
 
     trainee: str | None = None
@@ -56,6 +59,7 @@ class Wanted:
     marks: Sequence[str] = ()
     said: Sequence[str] = ()
     tags: Sequence[str] = ()
+    reviewed: bool | None = None
     order: Order = "date"
     reverse: bool = False
     limit: int | None = None
@@ -66,7 +70,8 @@ class Wanted:
 class Listed:
     """A session as a list shows it; None is not known, or not measured.
 
-    `forgotten` is when its sound and words were removed; `said_ms` where the texts asked for were said.
+    `coach` is the overall score with a coach's points, None where no check was overruled; `reviewed` are those who
+    reviewed it. `forgotten` is when its sound and words were removed; `said_ms` where the texts asked for were said.
     """
 
     name: str
@@ -82,6 +87,8 @@ class Listed:
     forgotten: str | None
     tags: tuple[str, ...]
     said_ms: tuple[Ms, ...]
+    coach: float | None = None
+    reviewed: tuple[str, ...] = ()
 
 
 def find(connection: Connection, home: str, wanted: Wanted) -> tuple[list[Listed], int]:
@@ -95,9 +102,21 @@ def find(connection: Connection, home: str, wanted: Wanted) -> tuple[list[Listed
     count = len(rows)
     if wanted.limit is not None or wanted.offset:
         count = connection.execute(select(func.count()).select_from(SessionRow).where(*conditions)).scalar_one()
-    tags = _tags(connection)
+    tags = _of_sessions(connection, TagRow.session, TagRow.fingerprint, TagRow.tag)
+    reviewed = _of_sessions(connection, ReviewRow.session, ReviewRow.fingerprint, ReviewRow.by)
     at_ms = _said_ms(connection, {row.id for row in rows}, wanted.said)
-    return [_listed(row, tags[row.name, row.fingerprint], at_ms[row.id]) for row in rows], count
+    keys = [(row.name, row.fingerprint) for row in rows]
+    return [_listed(row, tags[key], at_ms[row.id], reviewed[key]) for row, key in zip(rows, keys, strict=True)], count
+
+
+def trainees_and_scripts(connection: Connection, home: str, trainee: str | None = None) -> tuple[list[str], list[str]]:
+    """Whose sessions there are and of which scripts, each once, in the order of the alphabet; of all, or of one."""
+    here = [SessionRow.home == home, *([] if trainee is None else [SessionRow.trainee_key == folded(trainee)])]
+    found = []
+    for name, key in ((SessionRow.trainee, SessionRow.trainee_key), (SessionRow.script, SessionRow.script_key)):
+        query = select(func.min(name)).where(*here).group_by(key).order_by(key)
+        found.append(list(connection.execute(query).scalars()))
+    return found[0], found[1]
 
 
 def mark_named(name: str) -> str:
@@ -133,6 +152,9 @@ def _conditions(wanted: Wanted) -> Iterable[ColumnElement[bool]]:
     for tag in wanted.tags:
         ours = and_(TagRow.session == SessionRow.name, TagRow.fingerprint == SessionRow.fingerprint)
         yield exists().where(ours, TagRow.tag == folded(tag))
+    if wanted.reviewed is not None:
+        theirs = and_(ReviewRow.session == SessionRow.name, ReviewRow.fingerprint == SessionRow.fingerprint)
+        yield exists().where(theirs) if wanted.reviewed else ~exists().where(theirs)
 
 
 def _says(text: str) -> ColumnElement[bool]:
@@ -152,12 +174,16 @@ def _order(wanted: Wanted) -> tuple[ColumnElement[Any], ...]:
     return by.nulls_last() if wanted.order == "score" else by, SessionRow.started_ms.desc(), SessionRow.name.asc()
 
 
-def _tags(connection: Connection) -> dict[tuple[str, str], list[str]]:
-    found: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for session, fingerprint, tag in connection.execute(
-        select(TagRow.session, TagRow.fingerprint, TagRow.tag).order_by(TagRow.tag)
-    ):
-        found[session, fingerprint].append(tag)
+def _of_sessions(
+    connection: Connection,
+    session: InstrumentedAttribute[str],
+    fingerprint: InstrumentedAttribute[str],
+    what: InstrumentedAttribute[str],
+) -> defaultdict[tuple[str, str], list[str]]:
+    """What all sessions have of something, in order, by name and fingerprint."""
+    found: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for name, of, one in connection.execute(select(session, fingerprint, what).order_by(what)):
+        found[name, of].append(one)
     return found
 
 
@@ -175,7 +201,9 @@ def _said_ms(connection: Connection, listed: Collection[int], said: Sequence[str
     return found
 
 
-def _listed(row: Row[*tuple[object, ...]], tags: Sequence[str], said_ms: Sequence[Ms]) -> Listed:
+def _listed(
+    row: Row[*tuple[object, ...]], tags: Sequence[str], said_ms: Sequence[Ms], reviewed: Sequence[str]
+) -> Listed:
     return Listed(
         name=row.name,
         started=row.started,
@@ -190,4 +218,6 @@ def _listed(row: Row[*tuple[object, ...]], tags: Sequence[str], said_ms: Sequenc
         forgotten=row.forgotten,
         tags=tuple(tags),
         said_ms=tuple(said_ms),
+        coach=row.coach,
+        reviewed=tuple(reviewed),
     )

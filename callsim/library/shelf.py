@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import URL, ColumnElement, Engine, delete, insert, select
+from sqlalchemy import URL, ColumnElement, Connection, Engine, delete, insert, select
 
 from callsim.errors import InputError, SessionError, UnknownName
+from callsim.library.coached import keep_coach_scores
 from callsim.library.database import file_url, opened, speaking_of, url_of, writing
 from callsim.library.folders import is_kept, kept_folder, session_folder, there_are
 from callsim.library.forgetting import forget_session
 from callsim.library.fresh import Told, empty, refresh
 from callsim.library.models import SessionRow, TagRow
+from callsim.library.people import People, all_people, forget_people, put_people, remove_people
 from callsim.library.reading import fingerprint, folded, moment_ms
 from callsim.library.search import Listed, Wanted, find
 from callsim.sessions.disk import disk_error
@@ -24,9 +26,6 @@ from callsim.sessions.names import sessions_dir
 
 DATABASE = "library.db"
 _LONGEST_TAG = 60
-_ALL_TAGS = select(TagRow.session, TagRow.fingerprint, TagRow.tag).order_by(
-    TagRow.session, TagRow.fingerprint, TagRow.tag
-)
 
 
 class Library:
@@ -39,23 +38,23 @@ class Library:
         self.sessions = sessions
         self._engine = engine
         self._url = url
-        self._home = home
+        self.home = home
 
     def refresh(self, told: Told) -> None:
         """Bring it up to date; `told` hears how many of how many changed sessions have been read."""
         with self._speaking():
-            refresh(self._engine, self._home, self.sessions, told)
+            refresh(self._engine, self.home, self.sessions, told)
 
     def rebuild(self, told: Told) -> None:
         """Make it again from the folders. What only people know stays."""
         with self._speaking():
-            empty(self._engine, self._home)
-            refresh(self._engine, self._home, self.sessions, told)
+            empty(self._engine, self.home)
+            refresh(self._engine, self.home, self.sessions, told)
 
     def find(self, wanted: Wanted) -> tuple[list[Listed], int]:
         """The sessions that are wanted, and how many there are without the limit. Raises UnknownName for a mark."""
         with self._speaking(), self._engine.connect() as connection:
-            return find(connection, self._home, wanted)
+            return find(connection, self.home, wanted)
 
     def tags(self, name: str) -> tuple[str, ...]:
         """The tags of a session, in order."""
@@ -67,7 +66,11 @@ class Library:
         """Give a session tags; one it has is no mistake. Raises InputError where one cannot be a tag."""
         folder, wanted = self.folder(name), [tag_of(tag) for tag in tags]
         new = [tag for tag in dict.fromkeys(wanted) if tag not in self.tags(name)]
-        self.put_tags([(folder.name, fingerprint(read_about(folder)), tag) for tag in new])
+        which = fingerprint(read_about(folder))
+        rows = [{"session": folder.name, "fingerprint": which, "tag": tag} for tag in new]
+        if rows:
+            with self.writing() as connection:
+                connection.execute(insert(TagRow), rows)
 
     def untag(self, name: str, tags: Iterable[str]) -> None:
         """Take tags from a session. Raises UnknownName where it has none of that name."""
@@ -78,34 +81,55 @@ class Library:
         with self._speaking(), writing(self._engine) as connection:
             connection.execute(delete(TagRow).where(*which, TagRow.tag.in_(gone)))
 
-    def all_tags(self) -> list[tuple[str, str, str]]:
-        """Everything that people know: session's name, fingerprint, tag; that of folders elsewhere too."""
-        with self._speaking(), self._engine.connect() as connection:
-            return [(name, which, tag) for name, which, tag in connection.execute(_ALL_TAGS)]
+    def people(self) -> People:
+        """Everything that people know, of folders elsewhere too."""
+        with self.reading() as connection:
+            return all_people(connection)
 
-    def put_tags(self, tags: Sequence[tuple[str, str, str]]) -> None:
-        """Add tags by name and fingerprint; those that are there already stay."""
-        with self._speaking(), writing(self._engine) as connection:
-            there = {tuple(row) for row in connection.execute(_ALL_TAGS)}
-            new = [tag for tag in dict.fromkeys(tags) if tag not in there]
-            if new:
-                rows = [{"session": name, "fingerprint": which, "tag": tag} for name, which, tag in new]
-                connection.execute(insert(TagRow), rows)
+    def put_people(self, people: People, places: Mapping[str, str]) -> None:
+        """Add what is not here yet, under the names that sessions got here; a forgotten session gets no words."""
+        names = {places.get(one.session, one.session) for one in people.of_sessions()}
+        forgotten = [self.key(name) for name in sorted(names) if self._is_forgotten(name)]
+        with self.writing() as connection:
+            put_people(connection, people, places)
+            for key in forgotten:
+                forget_people(connection, *key)
+            keep_coach_scores(connection, self.home, self.sessions, sorted(names))
 
     def folder(self, name: str) -> Path:
         """The folder of a session that is named, or given as a path. Raises InputError where it is not one of ours."""
         return kept_folder(name, self.sessions)
 
     def delete(self, name: str) -> None:
-        """Remove a session for good: its folder, its rows, its tags. session.json goes last, so that it can go on."""
+        """Remove a session for good: its folder, its rows, all that people wrote of it.
+
+        session.json goes last, so that it can go on.
+        """
         folder = self.folder(name)
-        which = _is_tagged(folder) if _is_read(folder) else None
+        key = self.key(name) if _is_read(folder) else None
         _remove_folder(folder)
-        here = SessionRow.home == self._home, SessionRow.name == folder.name
-        with self._speaking(), writing(self._engine) as connection:
-            if which is not None:
-                connection.execute(delete(TagRow).where(*which))
+        here = SessionRow.home == self.home, SessionRow.name == folder.name
+        with self.writing() as connection:
+            if key is not None:
+                remove_people(connection, *key)
             connection.execute(delete(SessionRow).where(*here))
+
+    def key(self, name: str) -> tuple[str, str]:
+        """What everything that people know of a session hangs on: its name and its fingerprint. Raises SessionError."""
+        folder = self.folder(name)
+        return folder.name, fingerprint(read_about(folder))
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """The database, for queries."""
+        with self._speaking(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction of the database that no other writer of ours runs beside; undone where it raises."""
+        with self._speaking(), writing(self._engine) as connection:
+            yield connection
 
     def look_up(self, given: str) -> tuple[Path, tuple[str, ...]]:
         """The folder of a session, wherever it lies, and its tags. Raises SessionError, UnknownName."""
@@ -115,13 +139,13 @@ class Library:
     def names(self) -> list[str]:
         """The sessions by name, as they were read last."""
         with self._speaking(), self._engine.connect() as connection:
-            query = select(SessionRow.name).where(SessionRow.home == self._home)
+            query = select(SessionRow.name).where(SessionRow.home == self.home)
             return list(connection.execute(query.order_by(SessionRow.name)).scalars())
 
     def older(self, before: datetime) -> list[str]:
         """Which sessions began before a moment and still hold sound and words, the oldest first."""
         query = select(SessionRow.name).where(
-            SessionRow.home == self._home,
+            SessionRow.home == self.home,
             SessionRow.started_ms < moment_ms(before.isoformat()),
             SessionRow.forgotten.is_(None),
         )
@@ -133,8 +157,14 @@ class Library:
         return sorted(there_are(self.sessions).keys() - set(self.names()))
 
     def forget(self, name: str, now: datetime) -> None:
-        """Remove a session's sound and words, in its folder and here; its figures and tags stay."""
+        """Remove a session's sound and words, in its folder and here (see `people`); its figures and tags stay."""
+        with self.writing() as connection:
+            forget_people(connection, *self.key(name))
         forget_session(self.folder(name), now.isoformat(timespec="seconds"))
+
+    def _is_forgotten(self, name: str) -> bool:
+        folder = self.sessions / name
+        return bool(name) and is_kept(folder, self.sessions) and _is_read(folder) and bool(read_about(folder).forgotten)
 
     @contextmanager
     def _speaking(self) -> Iterator[None]:
@@ -148,7 +178,13 @@ def library(environment: Mapping[str, str]) -> Iterator[Library]:
 
     Raises InputError, MachineError and DiskError where it cannot be opened.
     """
-    sessions, given = sessions_dir(environment), environment.get("CALLSIM_LIBRARY")
+    with library_of(sessions_dir(environment), environment.get("CALLSIM_LIBRARY")) as shelf:
+        yield shelf
+
+
+@contextmanager
+def library_of(sessions: Path, given: str | None) -> Iterator[Library]:
+    """The library of a folder of sessions: in the database of a URL, else in library.db beside it. See `library`."""
     url = url_of(given) if given else file_url(sessions.parent / DATABASE)
     if not given:
         _make(sessions.parent)

@@ -11,7 +11,7 @@ from callsim.scoring.evidence import VOSK
 from callsim.scoring.rereading import WHISPER
 
 MarkKind: TypeAlias = Literal[
-    "cut_in", "caller_cut_in", "early_start", "backchannel", "dead_air", "hold", "helps", "hurts"
+    "cut_in", "caller_cut_in", "early_start", "backchannel", "dead_air", "hold", "helps", "hurts", "note"
 ]
 
 # One and many of each, for the legend; the third says in a tooltip what it means.
@@ -24,6 +24,7 @@ MARKS: Mapping[MarkKind, tuple[str, str, str]] = {
     "hold": ("hold", "holds", "You had the caller on hold"),
     "helps": ("helpful phrase", "helpful phrases", "Words that help: understanding, a solution, a time and the like"),
     "hurts": ("harmful phrase", "harmful phrases", "Words that hurt: blame, a bare refusal, hurrying and the like"),
+    "note": ("note", "notes", "What a coach wrote at this moment"),
 }
 
 ACTS: Mapping[str, str] = {

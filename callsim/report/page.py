@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,17 +32,36 @@ SPEEDS = (0.75, 1, 1.25, 1.5, 1.75, 2)
 
 _STYLES = ("look.css", "replay.css")
 # In the order in which each may use those before it.
-_MODULES = ("clock.js", "player.js", "lanes.js", "stage.js", "transcript.js", "replay.js")
+_MODULES = ("clock.js", "player.js", "lanes.js", "stage.js", "transcript.js", "tools.js", "replay.js")
 _IMPORT = re.compile(r"^import\b[^;]*;\n", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A way to another page; `current` where it is this one."""
+    """A way to another page; `current` where it is this one. With `who` it is a button, by which they leave."""
 
     name: str
     href: str
     current: bool = False
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a coach who looks at a page may do there, under `here`: who they are, and the calls they may ask for.
+
+    `everybodys`: they may take back what others wrote too. `today` is the first day that something can be due.
+    """
+
+    here: str
+    by: str
+    everybodys: bool
+    scripts: Mapping[str, str]
+    today: str
+
+    def may_take_back(self, by: str) -> bool:
+        """Whether something that `by` wrote is theirs to take back."""
+        return self.everybodys or by == self.by
 
 
 def environment(*more: Path) -> Environment:
@@ -67,15 +86,28 @@ def replay_page(
     data_url: str | None = None,
     report_url: str | None = None,
     takes_url: str | None = None,
+    here: str | None = None,
+    tools: Tools | None = None,
     nav: Sequence[Link] = (),
 ) -> str:
     """The page of the app. The browser asks for `sound_url` + ".opus", or + ".wav" where it plays no Opus.
 
     `data_url` and `report_url` are links to the replay as JSON and to the report as one file; another take's page is
-    at `takes_url` + its folder. Without an address there is no link.
+    at `takes_url` + its folder; clips are at `here` + "/clips/ID.opus". Without an address there is no link.
+    `tools` are for a coach; who has none only reads.
     """
-    links = {"sound_url": sound_url, "data_url": data_url, "report_url": report_url, "takes_url": takes_url}
-    return environment().get_template("replay.html").render(nav=nav, modules=_MODULES, **links, **_shown(replay))
+    links = {
+        "sound_url": sound_url,
+        "data_url": data_url,
+        "report_url": report_url,
+        "takes_url": takes_url,
+        "here": here,
+    }
+    return (
+        environment()
+        .get_template("replay.html")
+        .render(nav=nav, tools=tools, modules=_MODULES, **links, **_shown(replay))
+    )
 
 
 def report_file(replay: Replay, sound: bytes) -> str:
@@ -90,6 +122,8 @@ def report_file(replay: Replay, sound: bytes) -> str:
             policy=_policy(style, program),
             sound=base64.b64encode(sound).decode(),
             takes_url=None,
+            here=None,
+            tools=None,
             **_shown(replay),
         )
     )

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from callsim.events import Ending, Event, LineStarted, Who
+from callsim.library.reviewed import Review
+from callsim.report.coached import Coached, coached, note_marks
 from callsim.report.marks import Mark, Step, marks_of, steps_of
 from callsim.report.names import CHECKS, check_name
 from callsim.report.peaks import Peaks, peaks_of
@@ -87,7 +89,10 @@ class Unmeasured(Part):
 
 
 class Replay(Part):
-    """A session to look at and to hear. `takes` are those of the same script, the oldest first, this one or not."""
+    """A session to look at and to hear. `takes` are those of the same script, the oldest first, this one or not.
+
+    `coach` is what coaches said of it; None where nobody asked.
+    """
 
     format: Literal["callsim.replay/1"] = "callsim.replay/1"
     session: str
@@ -115,6 +120,7 @@ class Replay(Part):
     activity: str
     rubric: RubricUsed
     takes: tuple[Take, ...] = ()
+    coach: Coached | None = None
 
 
 def replay_of(session: Session, card: Scorecard, others: Sequence[Take] = ()) -> Replay:
@@ -150,6 +156,13 @@ def replay_of(session: Session, card: Scorecard, others: Sequence[Take] = ()) ->
         rubric=card.rubric,
         takes=tuple(others),
     )
+
+
+def with_review(replay: Replay, card: Scorecard, review: Review) -> Replay:
+    """The view with what coaches said beside the machine's result, their notes among the marks."""
+    of = coached(card, review)
+    marks = sorted([*replay.marks, *note_marks(of)], key=lambda mark: (mark.start_ms, mark.end_ms))
+    return replay.model_copy(update={"coach": of, "marks": tuple(marks)})
 
 
 def _lines(card: Scorecard, events: Sequence[Event], peaks: Peaks) -> tuple[Line, ...]:

@@ -1,4 +1,4 @@
-"""What scored sessions came to: a session's kept scorecard, and all takes of a script in one folder."""
+"""What scored sessions came to: all takes of a script in one folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from callsim.scoring.checks import Dimension, Part
-from callsim.scoring.scorecard import Scorecard
 from callsim.sessions.folder import ABOUT, SCORECARD, About
 
 
@@ -21,14 +20,6 @@ class Take(Part):
     started: str
     overall: float | None
     scores: dict[Dimension, float | None]
-
-
-def kept_card(folder: Path) -> Scorecard | None:
-    """The scorecard that lies in a session; None where there is none, or none that this version can read."""
-    try:
-        return Scorecard.model_validate_json((folder / SCORECARD).read_bytes())
-    except (OSError, ValidationError):
-        return None
 
 
 def takes_of(sessions: Path, script: str) -> tuple[Take, ...]:

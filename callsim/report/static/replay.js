@@ -2,6 +2,7 @@
 import { clock, within } from "./clock.js";
 import { Player } from "./player.js";
 import { Stage } from "./stage.js";
+import { CoachTools } from "./tools.js";
 import { Transcript } from "./transcript.js";
 
 const part = (id) => document.getElementById(id);
@@ -12,6 +13,7 @@ const shown = new Set(Array.from(document.querySelectorAll(".chip"), (chip) => c
 const names = ["stage", "view", "canvas", "passage", "ghost", "headline", "hint"];
 const stage = new Stage(Object.fromEntries(names.map((name) => [name, part(name)])), data, player, shown);
 const transcript = new Transcript(part("flow"), data.lines, player);
+const tools = new CoachTools(player);
 
 /** All that can be jumped to, in order of time. */
 function stops() {
@@ -91,6 +93,7 @@ const KEYS = {
   0: () => stage.whole(),
   "<": () => faster(-1),
   ">": () => faster(1),
+  n: () => tools.write(),
   t: () => transcript.enter(),
   "?": BUTTONS.help,
 };
@@ -106,7 +109,7 @@ function key(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || part("keys").open) return;
   if (target.matches("select, input, textarea")) return;
   // A button keeps its own space key.
-  if (event.key === " " && target.matches("button, a, [role=button]")) return;
+  if (event.key === " " && target.matches("button, a, summary, [role=button]")) return;
   const does = KEYS[event.key] ?? (target === part("view") ? ON_THE_SLIDER[event.key] : undefined);
   if (!does) return;
   event.preventDefault();
@@ -170,6 +173,7 @@ document.addEventListener("click", (event) => {
   // After the mouse the space key is the player's again.
   if (event.detail) event.target.closest("button")?.blur();
   const hear = event.target.closest(".hear");
+  if (hear?.dataset.to) player.repeat([Number(hear.dataset.at), Number(hear.dataset.to)]);
   if (hear) player.from(Number(hear.dataset.at));
   const chip = event.target.closest(".chip");
   if (!chip) return;
@@ -185,4 +189,7 @@ player.addEventListener("passage", showPassage);
 player.addEventListener("waiting", showWaiting);
 player.addEventListener("trouble", showTrouble);
 showZoom();
+// A link to a moment.
+const moment = /^#t=(\d+)$/.exec(location.hash);
+if (moment) player.seek(Number(moment[1]));
 if (player.broken) showTrouble();

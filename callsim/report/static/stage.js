@@ -13,6 +13,7 @@ const COLOURS = {
   good: "--good",
   mend: "--mend",
   mendSoft: "--mend-soft",
+  ink: "--ink",
   quiet: "--quiet",
   raised: "--raised",
   rule: "--rule",
