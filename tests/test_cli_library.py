@@ -60,8 +60,8 @@ def test_sessions_are_listed(sessions, said):
     put(sessions, "new", about={"trainee": "小林", "started": "2026-01-02T09:30:00+01:00"}, scored=False)
     said("tag", "old", "Good Example")
     head, first, second = said("sessions").splitlines()
-    assert head.split() == ["when", "session", "trainee", "overall", "pacing", "interruptions", "phrasing"]
-    assert first.split() == ["2026-01-02", "09:30", "new", "小林", "-", "-", "-", "-", "not", "scored"]
+    assert head.split() == ["when", "session", "trainee", "overall", "coach", "pacing", "interruptions", "phrasing"]
+    assert first.split() == ["2026-01-02", "09:30", "new", "小林", *"-----", "not", "scored"]
     assert second.startswith("2026-01-01 09:30  old      Ana")
     assert second.endswith("#good example")
     assert " 61.5 " in second

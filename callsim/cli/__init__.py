@@ -32,7 +32,6 @@ def run(arguments: list[str] | None = None) -> int:  # noqa: PLR0911 - one retur
     """Run one command; returns the exit code. Every mistake comes out as one sentence on standard error."""
     try:
         # Imported late, so that Ctrl-C while everything loads is answered as at any other time.
-        from callsim.cli import app, authors, library, reporting  # noqa: F401, PLC0415 - their commands join the others
         from callsim.cli.commands import callsim  # noqa: PLC0415
 
         # Not click's own `main`, which prints a line of its own at Ctrl-C.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 
 from rich.text import Text
@@ -13,7 +14,8 @@ from callsim.cli.second import difference
 from callsim.cli.waiting import in_background
 from callsim.report.text import show
 from callsim.scoring.scorecard import Scorecard
-from callsim.sessions.folder import SCORECARD, write_scorecard
+from callsim.sessions.cards import replace_scorecard
+from callsim.sessions.folder import SCORECARD
 
 
 def present(call: Scored, *, accurate: bool = False, as_json: bool = False, keep_in: Path | None = None) -> None:
@@ -45,4 +47,4 @@ def _print(card: Scorecard, *, as_json: bool) -> None:
 
 def _keep(card: Scorecard, folder: Path | None) -> None:
     if folder is not None:
-        write_scorecard(folder, card.to_json().encode())
+        replace_scorecard(folder, card.to_json().encode(), datetime.now().astimezone())

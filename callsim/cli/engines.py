@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -86,16 +87,21 @@ def turn_sense() -> SmartTurn | None:
 
 def ear(chosen: Path | None) -> Ear:
     """Loads the model; makes a new listener for each side of a call."""
-    with models.tuned(model_folder(chosen)) as folder:
-        model = VoskModel(folder)
+    model = _speech_model(model_folder(chosen))
     return lambda who: Listener(SileroActivity(), VoskRecogniser(model), who)
 
 
 def call_ear(chosen: Path | None) -> Listener:
     """The caller's ear in a headless call."""
-    with models.tuned(model_folder(chosen)) as folder:
-        model = VoskModel(folder)
+    model = _speech_model(model_folder(chosen))
     return Listener(SileroActivity(), VoskRecogniser(model), turn_sense=turn_sense())
+
+
+@lru_cache(maxsize=1)
+def _speech_model(folder: Path) -> VoskModel:
+    """Loaded once by a process that hears many calls; it takes 120 MB."""
+    with models.tuned(folder) as tuned:
+        return VoskModel(tuned)
 
 
 def vocabulary(chosen: Path | None) -> Callable[[str], bool] | None:
@@ -104,15 +110,13 @@ def vocabulary(chosen: Path | None) -> Callable[[str], bool] | None:
     if found is None:
         ERR.print("There is no speech model yet, so words are not checked; `callsim setup` fetches it")
         return None
-    with models.tuned(found) as folder:
-        return VoskModel(folder).knows
+    return _speech_model(found).knows
 
 
 @contextmanager
 def live_ear(chosen: Path | None) -> Iterator[tuple[Listener, BackgroundRecogniser]]:
     """The caller's ear in a live call: Vosk works in bursts of up to 230 ms, so it gets a thread of its own."""
-    with models.tuned(model_folder(chosen)) as folder:
-        model = VoskModel(folder)
+    model = _speech_model(model_folder(chosen))
     with BackgroundRecogniser(VoskRecogniser(model)) as recogniser:
         yield Listener(SileroActivity(), recogniser, turn_sense=turn_sense()), recogniser
 

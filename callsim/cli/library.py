@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import sys
-import zipfile
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from callsim.app.imports import keep_recording
-from callsim.cli.cards import present
-from callsim.cli.commands import PATH, Side, callsim, model_option
+from callsim.cli.commands import callsim
 from callsim.cli.console import OUT
-from callsim.cli.scored import Reading, score_session
 from callsim.cli.shelving import (
     agreed,
     counting,
@@ -27,12 +22,12 @@ from callsim.cli.shelving import (
     print_sessions,
     times,
 )
-from callsim.errors import InputError, RecordingError, SessionError
+from callsim.errors import InputError, SessionError
 from callsim.library.cards import kept_card
+from callsim.report.coached import coached
+from callsim.report.coached_text import show_coached
 from callsim.report.text import show as show_card
-from callsim.scoring.rubric import read_rubric
-from callsim.sessions.disk import replace_file
-from callsim.sessions.folder import ABOUT, read_about
+from callsim.sessions.folder import read_about
 
 if TYPE_CHECKING:
     from callsim.library.search import Order, Score
@@ -60,6 +55,7 @@ yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--mark", "marks", multiple=True, help="That shows one: cut-in, dead-air, blame … (again: and also).")
 @click.option("--said", multiple=True, metavar="TEXT", help="In which somebody said this (again: and also).")
 @click.option("--tag", "tags", multiple=True, help="With this tag (again: and also).")
+@click.option("--reviewed/--not-reviewed", default=None, help="That a coach reviewed, or nobody did yet.")
 @click.option(
     "--sort",
     "order",
@@ -83,6 +79,7 @@ def sessions(  # noqa: PLR0917 - click passes them by name
     marks: tuple[str, ...],
     said: tuple[str, ...],
     tags: tuple[str, ...],
+    reviewed: bool | None,
     order: Order,
     reverse: bool,
     limit: int | None,
@@ -104,6 +101,7 @@ def sessions(  # noqa: PLR0917 - click passes them by name
         marks=marks,
         said=said,
         tags=tags,
+        reviewed=reviewed,
         order=order,
         reverse=reverse,
         limit=limit if limit or as_json else _AT_A_TIME,
@@ -124,8 +122,12 @@ def sessions(  # noqa: PLR0917 - click passes them by name
 @click.option("--json", "as_json", is_flag=True, help="Print the scorecard as JSON and nothing else.")
 def show(session: str, as_json: bool) -> None:
     """Show the scorecard of SESSION: its folder, or its name in the library."""
+    need_the_library()
+    from callsim.library.review import Reviews  # noqa: PLC0415 - see `opened_library`
+
     with opened_library() as shelf:
         folder, tags = shelf.look_up(session)
+        review = Reviews(shelf).seen(folder)
     card, about = kept_card(folder), read_about(folder)
     if card is None:
         raise SessionError(f"{folder} has no scorecard of this version of callsim: callsim score {folder} makes one")
@@ -133,6 +135,7 @@ def show(session: str, as_json: bool) -> None:
         sys.stdout.write(card.to_json())
         return
     show_card(card, OUT)
+    show_coached(card, coached(card, review), OUT)
     if tags:
         OUT.print(f"\nTags: {', '.join(tags)}", soft_wrap=True, markup=False)
     if about.forgotten:
@@ -157,7 +160,7 @@ def tag(session: str, tags: tuple[str, ...], remove: bool) -> None:
 @click.argument("sessions", nargs=-1, required=True, metavar="SESSION...")
 @yes_option
 def delete(sessions: tuple[str, ...], yes: bool) -> None:
-    """Remove sessions for good: folder, sound, scores, tags."""
+    """Remove sessions for good: folder, sound, scores, and what people wrote of them."""
     with opened_library() as shelf:
         names = list(dict.fromkeys(shelf.folder(session).name for session in sessions))
         what = plain(names[0]) if len(names) == 1 else times(len(names), "session")
@@ -186,7 +189,8 @@ def forget(age: str, yes: bool) -> None:
             return
         OUT.print(
             f"{times(len(names), 'session')} from before {before:%Y-%m-%d %H:%M}: sound, transcript, quotes and advice "
-            "are removed; scores, marks and times stay. Nothing brings them back.",
+            "are removed, and so are clips and the words of coaches; scores, marks, times and coaches' points stay. "
+            "Nothing brings them back.",
             soft_wrap=True,
         )
         if not agreed("Remove them?", yes=yes):
@@ -200,62 +204,6 @@ def forget(age: str, yes: bool) -> None:
     OUT.print(f"Removed: sound and words of {times(len(names), 'session')}", soft_wrap=True)
 
 
-@callsim.command("import")
-@click.argument("file", type=PATH)
-@click.option("--trainee", type=click.Choice(["left", "right"]), help="Which channel of a recording the trainee is on.")
-@click.option("--name", help="Whose call it is.")
-@model_option
-def import_(file: Path, trainee: Side | None, name: str | None, model: Path | None) -> None:
-    """Bring in a recorded call as a session, or a whole library from the zip of `callsim export`."""
-    if not zipfile.is_zipfile(file):
-        _import_recording(file, trainee, name, model)
-    elif trainee or name or model:
-        raise InputError(f"{file} is a library: leave --trainee, --name and --model out")
-    else:
-        _import_library(file)
-
-
-def _import_recording(file: Path, trainee: Side | None, name: str | None, model: Path | None) -> None:
-    if trainee is None and file.exists():
-        raise RecordingError(f"Say which channel of {file} the trainee is on: --trainee left or --trainee right")
-    with counting() as progress:
-        folder = keep_recording(file, str(file), trainee or "left", progress)
-    if name:
-        about = read_about(folder).model_copy(update={"trainee": name})
-        replace_file(folder / ABOUT, f"{about.model_dump_json(indent=2)}\n".encode())
-    try:
-        present(score_session(folder, read_rubric(None), Reading(model)), keep_in=folder)
-    finally:
-        OUT.print(f"\nThe session lies in {folder}", soft_wrap=True, markup=False)
-
-
-def _import_library(file: Path) -> None:
-    need_the_library()
-    from callsim.library.archive import import_library  # noqa: PLC0415 - see `opened_library`
-
-    with opened_library() as shelf, counting() as progress:
-        brought = import_library(shelf, file, lambda done, total: progress.step("Bringing in", done, total))
-        shelf.refresh(lambda done, total: progress.step("Reading sessions", done, total))
-    here = f"; {times(len(brought.here), 'was', 'were')} here already" if brought.here else ""
-    OUT.print(f"Brought in: {times(len(brought.new), 'session')}{here}", soft_wrap=True)
-    for name, place in brought.renamed.items():
-        OUT.print(f"{plain(name)} is now {plain(place)}: another call has that name here", soft_wrap=True, markup=False)
-
-
-@callsim.command()
-@click.argument("file", type=PATH)
-def export(file: Path) -> None:
-    """Write all sessions, and what people know of them, into the zip FILE; `callsim import` reads it."""
-    need_the_library()
-    from callsim.library.archive import export_library  # noqa: PLC0415 - see `opened_library`
-
-    if file.is_dir() or not file.parent.is_dir():
-        raise InputError(f"{file} cannot be a file: give the name of a zip, in a folder that there is")
-    with opened_library() as shelf, counting() as progress:
-        count = export_library(shelf, file, lambda done, total: progress.step("Packing", done, total))
-    OUT.print(f"{times(count, 'session')} in {file}", soft_wrap=True, markup=False)
-
-
 @callsim.group()
 def library() -> None:
     """Look after the library: library.db beside the sessions, or the database that CALLSIM_LIBRARY names."""
@@ -263,7 +211,7 @@ def library() -> None:
 
 @library.command()
 def rebuild() -> None:
-    """Make the library again from the session folders; tags stay."""
+    """Make the library again from the session folders; what people wrote stays."""
     with opened_library() as shelf:
         with counting() as progress:
             shelf.rebuild(lambda done, total: progress.step("Reading sessions", done, total))

@@ -24,7 +24,7 @@ from callsim.picture import Board, Mode, Picture
 from callsim.scoring.rubric import read_scorable
 from callsim.script import Script
 from callsim.sessions.folder import Latencies, SessionWriter
-from callsim.sessions.names import own_name
+from callsim.sessions.names import whose
 
 if TYPE_CHECKING:
     from callsim.devices.soundcard_phone import SoundcardPhone
@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LiveRequest:
-    """What a live call is made of; names of devices may be parts of theirs, None is the one remembered."""
+    """What a live call is made of; names of devices may be parts of theirs, None is the one remembered.
+
+    `trainee` is whose call it is, None for whoever sits here.
+    """
 
     script: str
     mode: Mode
@@ -43,6 +46,7 @@ class LiveRequest:
     microphone: str | None = None
     speaker: str | None = None
     take: Take | None = None
+    trainee: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ def take_live_call(request: LiveRequest, front: Front) -> Path:
             voice=voice,
             seed=request.seed,
             mode=request.mode,
-            trainee=own_name(),
+            trainee=whose(request.trainee),
             take_of=take.of if take else None,
             **_about_devices(headset),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -10,14 +11,18 @@ import click
 from callsim.cli.commands import PATH, callsim, model_option
 from callsim.cli.console import ERR
 from callsim.cli.scored import Reading, score_session
+from callsim.cli.shelving import opened_library, there_is_a_library
 from callsim.errors import InputError
 from callsim.library.cards import kept_card
+from callsim.library.folders import is_kept
+from callsim.library.reviewed import Review
 from callsim.report.page import report_file
-from callsim.report.replay import Replay, replay_of
+from callsim.report.replay import Replay, replay_of, with_review
 from callsim.report.takes import takes_of
 from callsim.scoring.rubric import read_rubric
 from callsim.sessions.disk import replace_file
 from callsim.sessions.folder import Session, write_scorecard
+from callsim.sessions.names import sessions_dir
 from callsim.sessions.opus import opus_of
 
 
@@ -47,4 +52,16 @@ def _replay(session: Session, model: Path | None) -> Replay:
     if card is None:
         card = score_session(session.folder, read_rubric(None), Reading(model)).card()
         write_scorecard(session.folder, card.to_json().encode())
-    return replay_of(session, card, takes_of(session.folder.parent, session.about.script))
+    replay = replay_of(session, card, takes_of(session.folder.parent, session.about.script))
+    review = _review(session.folder)
+    return replay if review is None else with_review(replay, card, review)
+
+
+def _review(folder: Path) -> Review | None:
+    """What coaches said of a session of this home; None of another one, and without the library."""
+    if not (there_is_a_library() and is_kept(folder, sessions_dir(os.environ))):
+        return None
+    from callsim.library.review import Reviews  # noqa: PLC0415 - see `opened_library`
+
+    with opened_library() as shelf:
+        return Reviews(shelf).seen(folder)

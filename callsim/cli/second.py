@@ -36,7 +36,7 @@ def read_again(
 
     Raises ModelError where the extra is not installed or its weights cannot be had.
     """
-    reader = WhisperReader(_weights(progress))
+    reader = WhisperReader(weights(progress))
     changed: list[ChangeRow] = []
     for who, sound in sounds.items():
         before = _words(evidence, who)
@@ -59,7 +59,8 @@ def difference(first: Scorecard, second: Scorecard) -> str:
     return f"The second reading changed the words in {places}: {', '.join(moved) or 'the scores stay as they are'}."
 
 
-def _weights(progress: Progress) -> Path:
+def weights(progress: Progress) -> Path:
+    """The folder of the second reading's model; fetched where it is not there yet."""
     found = whisper_model.find()
     if found is not None:
         return found

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import datetime, timedelta
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from callsim.library.search import Listed
     from callsim.library.shelf import Library
 
-_HEAD = ("when", "session", "trainee", "overall", *DIMENSIONS, "")
-_NUMBERS = range(3, 7)
+_HEAD = ("when", "session", "trainee", "overall", "coach", *DIMENSIONS, "")
+_NUMBERS = range(3, 8)
 _DAYS = {"d": 1, "w": 7, "y": 365}
 _MOST_DAYS = 36_500
 
@@ -71,9 +71,14 @@ def current_library() -> Iterator[Library]:
         yield shelf
 
 
+def there_is_a_library() -> bool:
+    """Whether the extra is installed."""
+    return find_spec("sqlalchemy") is not None and find_spec("alembic") is not None
+
+
 def need_the_library() -> None:
     """Raises MachineError where the extra is not installed."""
-    if find_spec("sqlalchemy") is None or find_spec("alembic") is None:
+    if not there_is_a_library():
         raise MachineError(
             'The library of sessions needs a database, which is not installed: run `pip install "callsim[library]"`'
         )
@@ -90,13 +95,17 @@ def opened_library() -> Iterator[Library]:
 
 
 def print_sessions(listed: Sequence[Listed], count: int) -> None:
-    """A table of sessions, and how many there are beyond it; written at once, since it may be thousands of lines."""
-    rows = [_HEAD, *map(_row, listed)]
-    widths = [max(map(_wide, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(_cells(row, widths)).rstrip() for row in rows)
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    """A table of sessions, and how many there are beyond it."""
+    print_table([_HEAD, *map(_row, listed)], _NUMBERS)
     if count > len(listed):
         sys.stdout.write(f"\n{len(listed)} of {count} sessions; --limit {count} shows all of them\n")
+
+
+def print_table(rows: Sequence[Sequence[str]], numbers: Container[int]) -> None:
+    """Rows below each other, `numbers` being the columns that stand at the right; all at once: it may be thousands."""
+    widths = [max(map(_wide, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(_cells(row, widths, numbers)).rstrip() for row in rows)
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 
 def print_as_json(listed: Sequence[Listed]) -> None:
@@ -136,8 +145,8 @@ def times(count: int, one: str, many: str | None = None) -> str:
 
 def _row(one: Listed) -> tuple[str, ...]:
     when = datetime.fromisoformat(one.started).strftime("%Y-%m-%d %H:%M")
-    scores = (one.overall, *(one.scores[name] for name in DIMENSIONS))
-    return when, plain(one.name), plain(one.trainee), *map(_number, scores), plain(", ".join(_remarks(one)))
+    scores = (one.overall, one.coach, *(one.scores[name] for name in DIMENSIONS))
+    return when, plain(one.name), plain(one.trainee), *map(score_told, scores), plain(", ".join(_remarks(one)))
 
 
 def _remarks(one: Listed) -> Iterator[str]:
@@ -148,6 +157,8 @@ def _remarks(one: Listed) -> Iterator[str]:
         yield "not scored"
     if one.forgotten is not None:
         yield "words removed"
+    if one.reviewed:
+        yield f"reviewed by {' and '.join(one.reviewed)}"
     yield from (f"#{tag}" for tag in one.tags)
 
 
@@ -156,12 +167,12 @@ def _wide(cell: str) -> int:
     return len(cell) if cell.isascii() else cell_len(cell)
 
 
-def _number(score: float | None) -> str:
+def score_told(score: float | None) -> str:
+    """A score in a table."""
     return "-" if score is None else f"{score:.1f}"
 
 
-def _cells(row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
-    """Numbers stand at the right."""
+def _cells(row: Sequence[str], widths: Sequence[int], numbers: Container[int]) -> Iterator[str]:
     for column, (cell, width) in enumerate(zip(row, widths, strict=True)):
         space = " " * (width - _wide(cell))
-        yield f"{space}{cell}" if column in _NUMBERS else f"{cell}{space}"
+        yield f"{space}{cell}" if column in numbers else f"{cell}{space}"

@@ -21,7 +21,7 @@ _LOOK_EVERY_S = 0.1
 T = TypeVar("T")
 
 
-class _Quiet:
+class Quiet:
     """No progress bar: nobody would see it move."""
 
     def step(self, what: str, done: int, total: int | None) -> None:
@@ -35,7 +35,7 @@ def progress_at_a_terminal() -> Iterator[Progress]:
         with console.progress_bar() as bar:
             yield bar
     else:
-        yield _Quiet()
+        yield Quiet()
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def listening_progress(length_ms: Ms, shown: Progress | None = None) -> Iterator
     They go to `shown`; where that is None to a terminal, unless the call lasts less than a minute.
     """
     with progress_at_a_terminal() if shown is None else nullcontext(shown) as bar:
-        seen = _Quiet() if shown is None and length_ms < _LONG_MS else bar
+        seen = Quiet() if shown is None and length_ms < _LONG_MS else bar
         total = _SAMPLE_BYTES * sample_at(length_ms)
         yield lambda samples: seen.step("Listening to the call", _SAMPLE_BYTES * samples, total)
 
