@@ -9,9 +9,10 @@ from contextlib import contextmanager
 
 import pytest
 from app_client import LIVE, ORIGIN, TOKEN, client, place, program
-from made_session import write_call
+from made_session import ABOUT, write_call
 
 from callsim.app.desk import Desk
+from callsim.sessions.names import own_name
 
 OURS = {"origin": ORIGIN}
 # Says what it hears until its words are at an end, as a call does.
@@ -37,9 +38,9 @@ def opened(tmp_path, monkeypatch):
     return with_lines
 
 
-def start(browser, script="parcel", mode="practice"):
+def start(browser, script="parcel", mode="practice", name=""):
     """Press the button of the briefing."""
-    return browser.post(f"/calls/{script}", data={"mode": mode}, headers=OURS)
+    return browser.post(f"/calls/{script}", data={"mode": mode, "name": name}, headers=OURS)
 
 
 class Socket:
@@ -83,6 +84,21 @@ def test_a_call_is_begun_with_what_was_chosen(opened):
         assert (facts["asked"]["script"], facts["asked"]["mode"]) == ("hotel", "test")
         assert page.code == 1000
         assert "Angela Russo" in browser.get("/call").text
+
+
+def test_a_call_is_whoevers_name_was_given(opened, tmp_path):
+    """Several share a headset; without a name it is whoever sits here. The briefing knows whose the last call was."""
+    with opened("tell(asked=asked, stage='declined')") as browser:
+        for given, kept in (("  Ada  King ", "Ada King"), ("", own_name())):
+            start(browser, name=given)
+            with following(browser) as page:
+                assert page.until(lambda _: False)["asked"]["trainee"] == kept
+        assert f'value="{own_name()}"' in browser.get("/calls/parcel").text
+        about = ABOUT.model_copy(update={"mode": "practice", "trainee": "Ada <King>"})
+        write_call(tmp_path / "sessions" / "a", about).close()
+        assert 'value="Ada &lt;King&gt;"' in browser.get("/calls/parcel").text
+        refused = start(browser, name="x" * 81)
+        assert (refused.status_code, "up to 80 letters" in refused.text) == (400, True)
 
 
 @pytest.mark.parametrize(("script", "mode"), [("nothing", "test"), ("..%2Fparcel", "test"), ("parcel", "headless")])
@@ -194,7 +210,7 @@ def test_a_call_that_is_scored_can_be_heard_at_once(opened, tmp_path):
         start(browser)
         with following(browser) as page:
             page.until(lambda facts: facts.get("stage") == "scored")
-            assert browser.get("/sessions/2026-a").status_code == 200
+            assert browser.get("/sessions/2026-a").status_code == 202
 
 
 def test_a_call_that_died_is_scored_and_told(opened):

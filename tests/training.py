@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from callsim.app.room import COOKIE, Room
-from callsim.app.throttle import Throttle
 from shelved import put
 from sqlalchemy import insert
 from starlette.testclient import TestClient
 
 from callsim.app.desk import Desk
+from callsim.app.room import COOKIE, Room
 from callsim.app.server import Place, application
+from callsim.app.throttle import Throttle
 from callsim.catalogue import script_files
 from callsim.library.accounts import accounts, sign_in
 from callsim.library.models import AccountRow

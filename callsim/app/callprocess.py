@@ -12,6 +12,7 @@ import sys
 from _thread import interrupt_main
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,11 @@ from callsim.app.wire import Wire
 from callsim.cli import as_our_bug
 from callsim.cli.headset import check_headset, remembered
 from callsim.cli.livecall import LiveRequest, take_live_call
+from callsim.cli.rescore import all_sessions, figures_of, rescore_all, with_coaches
 from callsim.cli.scored import Reading, score_session
 from callsim.devices import models, smart_turn
 from callsim.errors import CallsimError, ModelError
+from callsim.library.rubrics import rubric_named
 from callsim.scoring.rubric import read_rubric
 from callsim.sessions.folder import Session, write_scorecard
 from callsim.sessions.names import sessions_dir
@@ -52,8 +55,9 @@ def _call(wire: Wire, asked: Asked) -> None:
     _fetch_models(wire)
     last = remembered()
     request = LiveRequest(
-        asked["script"], asked["mode"], asked["seed"], microphone=last.microphone, speaker=last.speaker
-    )
+        asked["script"], asked["mode"], asked["seed"], microphone=last.microphone, speaker=last.speaker,
+        trainee=asked["trainee"],
+    )  # fmt: skip
     take_live_call(request, front)
 
 
@@ -81,7 +85,8 @@ def _score(wire: Wire, asked: Asked) -> None:
 
 def _import(wire: Wire, asked: Asked) -> None:
     _step_back()
-    folder = keep_recording(Path(asked["file"]), asked["name"], asked["trainee"], PageProgress(wire, "reading"))
+    progress = PageProgress(wire, "reading")
+    folder = keep_recording(Path(asked["file"]), asked["name"], asked["trainee"], progress, asked["whose"])
     wire.tell(session=folder.name)
     _score_in(folder, wire)
 
@@ -94,6 +99,17 @@ def _score_in(folder: Path, wire: Wire) -> None:
     opus_of(Session.read(folder))
     write_scorecard(folder, card.to_json().encode())
     wire.tell(stage="scored")
+
+
+def _rescore(wire: Wire, asked: Asked) -> None:
+    _step_back()
+    home = sessions_dir(os.environ)
+    rubric, moment = rubric_named(asked["rubric"], home), datetime.now().astimezone() if asked["apply"] else None
+    progress = PageProgress(wire, "scoring")
+    workers, told = os.cpu_count() or 1, lambda done, total: progress.step("calls", done, total)
+    found = rescore_all(all_sessions(home), rubric, workers, told, moment)
+    coaches = None if asked["apply"] else with_coaches(found, os.environ)
+    wire.tell(stage="rescored", rubric=rubric.fingerprint, figures=figures_of(found, coaches))
 
 
 def _fetch_models(wire: Wire) -> None:
@@ -120,6 +136,7 @@ JOBS: dict[str, Callable[[Wire, Asked], None]] = {
     "check": _check,
     "score": _score,
     "import": _import,
+    "rescore": _rescore,
 }
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 
 from callsim.app.imports import Side
+from callsim.app.visitor import Visitor
 from callsim.app.work import PROGRAM, Work
 from callsim.picture import Mode
 
@@ -25,6 +26,7 @@ class Desk:
         self.headset: Work | None = None
         self.scorings: dict[str, Work] = {}
         self.reading: Work | None = None
+        self.rescoring: Work | None = None
         self._alone = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -38,9 +40,9 @@ class Desk:
         """Whether the call of this session goes on, or is being scored: then there is nothing to hear yet."""
         return self.on_air is not None and self.on_air.facts.get("session") == session
 
-    def call(self, script: str, mode: Mode) -> Work | None:
-        """Take a call; None where the headset is in use."""
-        asked = {"script": script, "mode": mode, "seed": secrets.randbelow(10_000)}
+    def call(self, script: str, mode: Mode, trainee: str) -> Work | None:
+        """Let a trainee take a call; None where the headset is in use."""
+        asked = {"script": script, "mode": mode, "seed": secrets.randbelow(10_000), "trainee": trainee}
         return self._with_headset("call", asked)
 
     def check(self, microphone: str | None, speaker: str | None) -> Work | None:
@@ -89,9 +91,15 @@ class Desk:
         finally:
             work.end()
 
-    def take_in(self, file: Path, name: str, trainee: Side) -> Work:
-        """Make a session of an uploaded recording; its file is removed afterwards."""
-        work = self.reading = Work("import", {"file": str(file), "name": name, "trainee": trainee}, self._program)
+    def reading_of(self, who: Visitor) -> Work | None:
+        """The recording that is read, where it is one that they may hear."""
+        work = self.reading
+        return work if work is not None and who.may_see(work.asked["whose"]) else None
+
+    def take_in(self, file: Path, name: str, trainee: Side, whose: str) -> Work:
+        """Make a session of an uploaded recording, `whose` call it is; its file is removed afterwards."""
+        asked = {"file": str(file), "name": name, "trainee": trainee, "whose": whose}
+        work = self.reading = Work("import", asked, self._program)
         self._do(self._take_in(work, file))
         return work
 
@@ -103,6 +111,30 @@ class Desk:
         finally:
             await asyncio.to_thread(_remove, file)
             work.end()
+
+    def rescore(self, rubric: str, *, apply: bool) -> Work | None:
+        """Score all past calls by a rubric, for good or to see what that would be; None while that goes on already."""
+        if self.rescoring is not None and not self.rescoring.over:
+            return None
+        work = self.rescoring = Work("rescore", {"rubric": rubric, "apply": apply}, self._program)
+        self._do(self._rescore(work))
+        return work
+
+    async def _rescore(self, work: Work) -> None:
+        try:
+            if not await work.run(work.kind, work.asked) and work.facts["stage"] != "stopped":
+                work.tell(stage="failed", wrong=_NOT_DONE)
+        finally:
+            work.end()
+
+    async def stop_rescoring(self) -> None:
+        """End it; the sessions that are done stay done."""
+        work = self.rescoring
+        if work is not None and not work.over:
+            work.tell(stage="stopped")
+            await work.stop()
+            while not work.over:
+                await work.news()
 
     def left(self, work: Work) -> None:
         """No page looks on: what has the headset ends, unless one comes back soon."""
@@ -122,8 +154,8 @@ class Desk:
 
     async def close(self) -> None:
         """End everything: a call is hung up and kept, what is not scored will be when somebody opens it."""
-        works = [work for work in (self.headset, self.reading, *self.scorings.values()) if work and not work.over]
-        await asyncio.gather(*(work.stop() for work in works))
+        works = (self.headset, self.reading, self.rescoring, *self.scorings.values())
+        await asyncio.gather(*(work.stop() for work in works if work and not work.over))
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

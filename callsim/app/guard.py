@@ -8,6 +8,7 @@ else on this machine.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from typing import Protocol
 from urllib.parse import parse_qs
 
@@ -36,7 +37,7 @@ _SAFE = ("GET", "HEAD")
 
 Refusal = tuple[int, str]
 _WRONG_HOST: Refusal = (421, "This page is at 127.0.0.1 only")
-_WRONG_ORIGIN: Refusal = (403, "This came from another page, so it was not done")
+WRONG_ORIGIN: Refusal = (403, "This came from another page, so it was not done")
 _NO_TOKEN: Refusal = (403, "Open callsim from the terminal")
 
 
@@ -66,26 +67,23 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        send = _with_headers(send)
+        send = with_headers(send, HEADERS)
         if refusal := self._wrong_place(scope, headers):
             await self._refuse(refusal, scope, receive, send)
         elif self._may_enter(scope):
             response = self._door.enter()
             response.set_cookie(self._cookie, self._token, httponly=True, samesite="strict", path="/")
             await response(scope, receive, send)
-        elif not (_is_public(scope) or self._is_known(headers)):
+        elif not (is_public(scope) or self._is_known(headers)):
             await self._refuse(_NO_TOKEN, scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
     def _wrong_place(self, scope: Scope, headers: Headers) -> Refusal | None:
-        host, origin = headers.get("host", ""), headers.get("origin")
+        host = headers.get("host", "")
         if host not in self._hosts or len(headers.getlist("host")) > 1:
             return _WRONG_HOST
-        changes = scope["type"] == "websocket" or scope["method"] not in _SAFE
-        if (changes or origin is not None) and origin != f"http://{host}":
-            return _WRONG_ORIGIN
-        return None
+        return WRONG_ORIGIN if comes_from_elsewhere(scope, headers, f"http://{host}") else None
 
     def _may_enter(self, scope: Scope) -> bool:
         if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != "/":
@@ -107,17 +105,26 @@ def _same(given: str, token: str) -> bool:
     return secrets.compare_digest(given.encode(), token.encode())
 
 
-def _is_public(scope: Scope) -> bool:
+def comes_from_elsewhere(scope: Scope, headers: Headers, own: str) -> bool:
+    """Whether a page of another origin than ours asks for something to be done, or reads with a script."""
+    origin = headers.get("origin")
+    changes = scope["type"] == "websocket" or scope["method"] not in _SAFE
+    return (changes or origin is not None) and origin != own
+
+
+def is_public(scope: Scope) -> bool:
     """The looks, which the page for those who stay out has too; there is nothing of the trainee in them."""
     return scope["type"] == "http" and str(scope["path"]).startswith("/static/")
 
 
-def _with_headers(send: Send) -> Send:
+def with_headers(send: Send, more: Mapping[str, str], *, instead: bool = False) -> Send:
+    """Answers with these headers too: in place of others of that name, or only where there are none."""
+
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers.setdefault(name, value)
+            for name, value in more.items():
+                headers[name] = value if instead else headers.get(name, value)
             headers.setdefault("Cache-Control", "no-cache")
         await send(message)
 

@@ -21,13 +21,15 @@ LONGEST_MS: Ms = 2 * 3_600_000
 _PIECE_SAMPLES = BLOCK_SAMPLES * 50
 
 
-def keep_recording(file: Path, name: str, trainee: Side, progress: Progress) -> Path:
+def keep_recording(file: Path, name: str, trainee: Side, progress: Progress, whose: str = "") -> Path:
     """Make a session of a recording and return its folder; `name` is what the trainee's browser calls the file.
+
+    `whose` is the trainee's name, where it is known.
 
     Raises RecordingError, which speaks of the file by that name.
     """
     try:
-        return _kept(_checked(file, name, trainee), name, trainee, progress)
+        return _kept(_checked(file, name, trainee), name, trainee, progress, whose)
     except RecordingError as wrong:
         raise RecordingError(str(wrong).replace(str(file), name)) from None
 
@@ -49,12 +51,12 @@ def _whose(trainee: Side) -> tuple[str, str]:
     return ("Your", "The caller's") if trainee == "left" else ("The caller's", "Your")
 
 
-def _kept(recording: Recording, name: str, trainee: Side, progress: Progress) -> Path:
+def _kept(recording: Recording, name: str, trainee: Side, progress: Progress, whose: str) -> Path:
     started = datetime.now().astimezone()
     title = Path(name).stem
     folder = claim_folder(sessions_dir(os.environ), started, title)
     about = About(
-        script=title, voice="", seed=0, mode="imported", trainee="", started=started.isoformat(timespec="seconds")
+        script=title, voice="", seed=0, mode="imported", trainee=whose, started=started.isoformat(timespec="seconds")
     )
     try:
         _write(SessionWriter.create(folder, about, b""), recording, trainee, progress)

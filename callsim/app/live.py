@@ -27,7 +27,7 @@ async def follow(socket: WebSocket, work: Work | None, desk: Desk) -> None:
     work.viewers += 1
     telling = asyncio.create_task(_tell(socket, work))
     try:
-        await _listen(socket, work)
+        await _listen(socket, work, desk)
     finally:
         telling.cancel()
         with suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
@@ -51,9 +51,10 @@ async def _tell(socket: WebSocket, work: Work) -> None:
         await asyncio.sleep(_AT_MOST_EVERY_S)
 
 
-async def _listen(socket: WebSocket, work: Work) -> None:
+async def _listen(socket: WebSocket, work: Work, desk: Desk) -> None:
+    """Only who has the headset listens to words; those for others would pile up before a process that never reads."""
     with suppress(WebSocketDisconnect):
         while True:
             word = await socket.receive_text()
-            if word in WORDS:
+            if word in WORDS and work is desk.headset:
                 work.say(word)

@@ -9,7 +9,9 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
+from callsim.app.visitor import Visitor
 from callsim.errors import CallsimError
+from callsim.library.reading import folded
 from callsim.script import Script, read_script
 from callsim.sessions.folder import ABOUT, SCORECARD, About, read_about
 from callsim.timeline import Ms
@@ -53,6 +55,17 @@ def past_sessions(folder: Path) -> dict[str, Past]:
     found = {entry.name: _past(entry, *_ages(entry)) for entry in _folders(folder)}
     readable = {name: past for name, past in found.items() if past is not None}
     return dict(sorted(readable.items(), key=lambda item: item[1].started, reverse=True))
+
+
+def seen_by(who: Visitor, folder: Path) -> dict[str, Past]:
+    """The same, of those that somebody may see."""
+    return {name: past for name, past in past_sessions(folder).items() if who.may_see(past.about.trainee)}
+
+
+def taken_by(who: Visitor, past: Iterable[Past]) -> list[Past]:
+    """Those that count as somebody's own results: in a training room theirs by name, on one machine all."""
+    whose = folded(who.name)
+    return [one for one in past if not who.in_a_room or folded(one.about.trainee) == whose]
 
 
 def _folders(folder: Path) -> list[Path]:
@@ -99,6 +112,11 @@ def practices(files: Mapping[str, Path], past: Iterable[Past]) -> list[Practice]
         for scores in [taken.get(name, [])]
     ]
     return sorted(found, key=lambda one: (_HARDER[one.script.difficulty], one.script.title))
+
+
+def titles(files: Mapping[str, Path]) -> dict[str, str]:
+    """What each call script is called, by its name."""
+    return {name: _script(path, _age(path)).title for name, path in files.items()}
 
 
 @lru_cache(maxsize=256)

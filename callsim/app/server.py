@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import cast, get_args
-from urllib.parse import parse_qs
+from typing import TYPE_CHECKING, cast, get_args
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -15,42 +15,52 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
+from callsim.app.calibrating import Calibrating
 from callsim.app.desk import Desk
+from callsim.app.forms import form
 from callsim.app.guard import Guard
 from callsim.app.live import follow
 from callsim.app.pages import STATIC, Pages
-from callsim.app.past import Practice, past_sessions, practices, suggested
+from callsim.app.past import Practice, past_sessions, practices, seen_by, suggested, taken_by, titles
 from callsim.app.replays import Replays
+from callsim.app.reviewing import Reviewing, for_home
+from callsim.app.rubrics import Rubrics
+from callsim.app.trends import Trends
 from callsim.app.uploads import Uploads
+from callsim.app.visitor import Visitor, visitor
 from callsim.app.work import Work
 from callsim.cli.headset import READ_THIS, remembered
 from callsim.errors import CallsimError, InputError
 from callsim.picture import Mode
 from callsim.report.page import STATIC as LOOK
+from callsim.sessions.names import own_name, whose
+
+if TYPE_CHECKING:
+    from callsim.app.room import Room
 
 _RECENT = 6
-_FORM_BYTES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the app finds things, and how it may be reached."""
+    """Where the app finds things, and how it may be reached: on this machine by a token, or as a training room."""
 
     sessions: Path
     scripts: Mapping[str, Path]
     token: str
     port: int
+    room: Room | None = None
 
 
 def application(place: Place, desk: Desk) -> ASGIApp:
     """The whole app, guarded. It ends all work of the desk when it is shut down."""
     pages = Pages()
-    rooms, replays = _Rooms(place, desk, pages), Replays(place.sessions, desk, pages)
+    rooms, replays = _Rooms(place, desk, pages), Replays(place.sessions, place.scripts, desk, pages)
     uploads = Uploads(place.sessions, desk, pages)
 
     @asynccontextmanager
@@ -59,12 +69,12 @@ def application(place: Place, desk: Desk) -> ASGIApp:
         await desk.close()
 
     async def live(socket: WebSocket) -> None:
-        await follow(socket, rooms.work(socket.path_params["what"]), desk)
+        await follow(socket, rooms.work(socket.path_params["what"], visitor(socket)), desk)
 
     async def wrong(request: Request, why: Exception) -> Response:
         return _told_wrong(pages, request, why)
 
-    routes = [
+    routes: list[BaseRoute] = [
         Route("/", rooms.home),
         Route("/calls/{script}", rooms.briefing, methods=["GET"]),
         Route("/calls/{script}", rooms.start_call, methods=["POST"]),
@@ -74,6 +84,10 @@ def application(place: Place, desk: Desk) -> ASGIApp:
         Route("/recordings", uploads.page, methods=["GET"]),
         Route("/recordings", uploads.take_in, methods=["POST"]),
         *replays.routes,
+        *Reviewing(place.sessions).routes,
+        *Calibrating(place.sessions, pages).routes,
+        *Rubrics(place.sessions, desk, pages).routes,
+        *Trends(place.sessions, place.scripts, pages).routes,
         WebSocketRoute("/live/{what:path}", live),
         Mount("/static/look", GZipMiddleware(StaticFiles(directory=LOOK))),
         Mount("/static/app", GZipMiddleware(StaticFiles(directory=STATIC))),
@@ -81,8 +95,17 @@ def application(place: Place, desk: Desk) -> ASGIApp:
     handlers: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
         HTTPException: wrong, CallsimError: wrong, Exception: wrong
     }  # fmt: skip
-    app = Starlette(routes=routes, exception_handlers=handlers, lifespan=life)
-    return Guard(app, place.token, place.port, pages)
+    if place.room is None:
+        app = Starlette(routes=routes, exception_handlers=handlers, lifespan=life)
+        return Guard(app, place.token, place.port, pages)
+    # They need the library, which one machine's own practice does not.
+    from callsim.app.room import RoomGuard  # noqa: PLC0415
+    from callsim.app.rules import ruled  # noqa: PLC0415
+    from callsim.app.signing import Signing  # noqa: PLC0415
+
+    routes += Signing(place.room, pages).routes
+    ruled(routes, place.room, place.sessions)
+    return RoomGuard(Starlette(routes=routes, exception_handlers=handlers, lifespan=life), place.room, pages)
 
 
 _SAYS = {
@@ -110,20 +133,25 @@ class _Rooms:
     desk: Desk
     pages: Pages = field(repr=False)
 
-    def work(self, what: str) -> Work | None:
-        """The work that a page of this name shows."""
+    def work(self, what: str, who: Visitor) -> Work | None:
+        """The work that a page of this name shows to somebody."""
         if what.startswith("score/"):
             return self.desk.scorings.get(what.removeprefix("score/"))
-        return {"headset": self.desk.headset, "recording": self.desk.reading}.get(what)
+        rescoring = self.desk.rescoring if who.coaches else None
+        works = {"headset": self.desk.headset, "recording": self.desk.reading_of(who), "rubric": rescoring}
+        return works.get(what)
 
     async def home(self, request: Request) -> Response:
         """The calls to practise, the next one, the latest sessions."""
-        past = await run_in_threadpool(past_sessions, self.place.sessions)
-        calls = await run_in_threadpool(practices, self.place.scripts, past.values())
-        next_call, reason = suggested(calls, past.values())
+        past = await run_in_threadpool(seen_by, visitor(request), self.place.sessions)
+        own = taken_by(visitor(request), past.values())
+        calls = await run_in_threadpool(practices, self.place.scripts, own)
+        next_call, reason = suggested(calls, own)
+        asked, listed = await run_in_threadpool(for_home, self.place.sessions, visitor(request), _RECENT)
         return self.pages.page(
             request, "home.html", calls=calls, next_call=next_call, reason=reason, recent=[*past.values()][:_RECENT],
-            more=max(0, len(past) - _RECENT), on_air=self.desk.on_air, headset=remembered(),
+            more=max(0, len(past) - _RECENT), asked=asked, listed=listed, titles=titles(self.place.scripts),
+            today=datetime.now().astimezone().date(), on_air=self.desk.on_air, headset=remembered(),
         )  # fmt: skip
 
     async def briefing(self, request: Request) -> Response:
@@ -134,13 +162,17 @@ class _Rooms:
         story = [part.say.variants(script.caller.frustration)[0] for part in script.story if mode == "overview"]
         return self.pages.page(
             request, "briefing.html", name=practice.name, script=script, mode=mode, story=story, practice=practice,
-            modes=get_args(Mode), headset=remembered(),
+            modes=get_args(Mode), headset=remembered(), last_trainee=await run_in_threadpool(self._last_trainee),
         )  # fmt: skip
 
+    def _last_trainee(self) -> str:
+        """Whose the last call with this headset was: most often the next one is theirs too."""
+        taken = (one.about for one in past_sessions(self.place.sessions).values())
+        return next((about.trainee for about in taken if about.mode in get_args(Mode)), own_name())
+
     def _practice(self, request: Request) -> Practice:
-        past = past_sessions(self.place.sessions)
-        wanted = request.path_params["script"]
-        for practice in practices(self.place.scripts, past.values()):
+        past, wanted = seen_by(visitor(request), self.place.sessions), request.path_params["script"]
+        for practice in practices(self.place.scripts, taken_by(visitor(request), past.values())):
             if practice.name == wanted:
                 return practice
         raise HTTPException(404)
@@ -148,8 +180,9 @@ class _Rooms:
     async def start_call(self, request: Request) -> Response:
         """Let it ring; where a call goes on already, show that one."""
         practice = await run_in_threadpool(self._practice, request)
-        mode = _mode((await form(request)).get("mode", "practice"))
-        if self.desk.on_air is None and self.desk.call(practice.name, mode) is None:
+        asked = await form(request)
+        mode, trainee = _mode(asked.get("mode", "practice")), whose(asked.get("name"))
+        if self.desk.on_air is None and self.desk.call(practice.name, mode, trainee) is None:
             raise HTTPException(409, "The headset is being checked in another window. Wait a moment, then start again.")
         return RedirectResponse("/call", 303)
 
@@ -184,13 +217,3 @@ def _mode(name: str) -> Mode:
     if name not in get_args(Mode):
         raise HTTPException(404)
     return cast("Mode", name)
-
-
-async def form(request: Request) -> dict[str, str]:
-    """The fields of a small form, each once. Raises HTTPException where it is too large."""
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > _FORM_BYTES:
-            raise HTTPException(413, "That form is too large.")
-    return {name: values[-1] for name, values in parse_qs(body.decode(errors="replace")).items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import socket
@@ -29,7 +30,7 @@ _TOKEN_BYTES = 32
 def serve(port: int, *, open_browser: bool) -> None:
     """Serve until Ctrl-C, on a free port where it is 0. Raises MachineError where the port is taken."""
     token = secrets.token_urlsafe(_TOKEN_BYTES)
-    with _listening(port) as listener:
+    with listening(_HOST, port) as listener:
         chosen = listener.getsockname()[1]
         address = f"http://{_HOST}:{chosen}/?token={token}"
         place = Place(sessions_dir(os.environ), script_files(), token, chosen)
@@ -47,18 +48,31 @@ def serve(port: int, *, open_browser: bool) -> None:
 
 
 @contextmanager
-def _listening(port: int) -> Iterator[socket.socket]:
-    """Open before anything is said of it: whoever comes before the server is ready has to wait, and is not refused."""
-    with socket.socket() as listener:
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """Open before anything is said of it: whoever comes before the server is ready has to wait, and is not refused.
+
+    Raises MachineError where the port is taken, or the host is no address of this machine.
+    """
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError:
+        raise MachineError(f"There is no computer named {host}: give an address of this one") from None
+    with socket.socket(family, kind) as listener:
         if os.name == "posix":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((_HOST, port))
+            listener.bind(address)
             listener.listen()
         except OSError as wrong:
-            why = wrong.strerror or str(wrong)
-            raise MachineError(f"Port {port} cannot be used ({why}): choose another, or leave --port out") from None
+            raise _unusable(host, port, wrong) from None
         yield listener
+
+
+def _unusable(host: str, port: int, wrong: OSError) -> MachineError:
+    why = wrong.strerror or str(wrong)
+    if wrong.errno == errno.EADDRNOTAVAIL:
+        return MachineError(f"{host} is no address of this computer ({why}): give one that is, or 0.0.0.0 for all")
+    return MachineError(f"Port {port} cannot be used ({why}): choose another, or leave --port out")
 
 
 @contextmanager

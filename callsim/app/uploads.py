@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from callsim.app.desk import Desk
 from callsim.app.imports import LARGEST_BYTES, Side
 from callsim.app.pages import Pages
+from callsim.app.visitor import visitor
 
 _LONGEST_NAME = 80
 
@@ -37,8 +38,9 @@ class Uploads:
 
     async def page(self, request: Request) -> Response:
         """Where a recording is chosen; while one is worked on, how far that has come."""
-        work = self.desk.reading
-        reading = self.busy or (work is not None and not work.over)
+        who = visitor(request)
+        work = self.desk.reading_of(who)
+        reading = (self.busy and not who.in_a_room) or (work is not None and not work.over)
         return self.pages.page(request, "recordings.html", reading=reading, largest_mb=LARGEST_BYTES >> 20)
 
     async def take_in(self, request: Request) -> Response:
@@ -61,7 +63,7 @@ class Uploads:
             raise _Refused(400, "Say which channel you are on: left or right.")
         name = file_name(request.query_params.get("name", ""))
         file = await self._stored(request)
-        self.desk.take_in(file, name, cast("Side", side))
+        self.desk.take_in(file, name, cast("Side", side), whose(request))
 
     async def _stored(self, request: Request) -> Path:
         """The body in a file of its own beside the sessions; nothing is left of one that is refused or breaks off."""
@@ -86,6 +88,15 @@ async def _copy(request: Request, file: IO[bytes]) -> None:
         await run_in_threadpool(file.write, piece)
     if size == 0:
         raise _Refused(400, "This file is empty. Choose the recording again.")
+
+
+def whose(request: Request) -> str:
+    """Whose call it is: in a training room a trainee's own, and of a coach's whoever they name; else nobody says."""
+    who = visitor(request)
+    if who.role == "trainee":
+        return who.name
+    named = " ".join(request.query_params.get("whose", "").split())
+    return "".join(sign for sign in named if sign.isprintable())[:_LONGEST_NAME]
 
 
 def file_name(given: str) -> str:

@@ -13,7 +13,7 @@ export function follow(what, seen, gone) {
   let failed = 0;
 
   function open() {
-    socket = new WebSocket(`ws://${location.host}/live/${what}`);
+    socket = new WebSocket(`${location.protocol.replace("http", "ws")}//${location.host}/live/${what}`);
     socket.addEventListener("message", (message) => {
       failed = 0;
       const changed = JSON.parse(message.data);

@@ -13,8 +13,8 @@ function say(wrong) {
   find("reading").hidden = Boolean(wrong);
 }
 
-function send(file, trainee) {
-  const asked = new URLSearchParams({ name: file.name, trainee });
+function send(file, chosen) {
+  const asked = new URLSearchParams({ name: file.name, trainee: chosen.get("trainee"), whose: chosen.get("whose") ?? "" });
   const request = new XMLHttpRequest();
   request.open("POST", `/recordings?${asked}`);
   request.responseType = "json";
@@ -38,7 +38,7 @@ form.addEventListener("submit", (event) => {
   const file = find("file").files[0];
   if (file) {
     say("");
-    send(file, new FormData(form).get("trainee"));
+    send(file, new FormData(form));
   }
 });
 
