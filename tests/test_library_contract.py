@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from postgres import cluster, new_database
-from shelved import QUIET, content, put, rescore
+from shelved import QUIET, card, content, put, rescore
 from sqlalchemy import create_engine, inspect, text
 
 from callsim.errors import InputError, MachineError, SessionError, UnknownName
@@ -313,11 +313,51 @@ def test_delete_removes_all_of_it(shelf):
 
 
 def test_a_session_of_another_version_can_be_deleted(shelf):
-    """There is nobody else to do it."""
+    """There is nobody else to do it; what people wrote of it goes too."""
     folder = put(shelf.sessions, "a")
+    shelf.tag("a", ["x"])
+    shelf.refresh(QUIET)
     (folder / "session.json").write_text("{}")
     shelf.delete("a")
     assert not folder.exists()
+    assert list(shelf.people().of_sessions()) == []
+
+
+def test_a_delete_that_was_stopped_is_finished_by_another(shelf, monkeypatch):
+    """Words go before the folder by whose name they are found."""
+    folder = put(shelf.sessions, "a")
+    shelf.tag("a", ["x"])
+    shelf.refresh(QUIET)
+    with monkeypatch.context() as stopped:
+        stopped.setattr(shutil, "rmtree", stop)
+        with pytest.raises(RuntimeError, match="no more"):
+            shelf.delete("a")
+    assert list(shelf.people().of_sessions()) == []
+    shelf.delete("a")
+    assert not folder.exists()
+
+
+def stop(*_):
+    """The power fails."""
+    raise RuntimeError("no more")
+
+
+@pytest.mark.parametrize("how", ["forget", "delete"])
+def test_words_do_not_stay_where_a_session_lay_before(url, tmp_path, how):
+    """One database, and the folder seen under another path as well."""
+    one, other = ({"CALLSIM_LIBRARY": url, "CALLSIM_HOME": str(tmp_path / name)} for name in ("one", "other"))
+    with library(one) as here, library(other) as there:
+        put(here.sessions, "a")
+        shutil.copytree(here.sessions, there.sessions)
+        for shelf in (here, there):
+            shelf.refresh(QUIET)
+        words = Wanted(said=[card().transcript[0].text.split()[0]])
+        assert there.find(words)[1] == 1
+        if how == "forget":
+            here.forget("a", NOON)
+        else:
+            here.delete("a")
+        assert there.find(words)[1] == 0
 
 
 def test_a_folder_that_cannot_be_read_is_not_an_empty_one(shelf, tmp_path):

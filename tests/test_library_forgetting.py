@@ -58,7 +58,8 @@ def quotes_and_texts(folder):
         if check["id"] != "phrasing.concrete":
             del check["why"]
     for win in of_call["wins"]:
-        del win["said"]
+        if win["check"] != "phrasing.concrete":
+            del win["said"]
     return of_call
 
 

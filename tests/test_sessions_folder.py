@@ -268,5 +268,13 @@ def test_a_scorecard_is_replaced_in_one_step(tmp_path):
 
 def test_a_scorecard_for_no_session_is_refused(tmp_path):
     """A wrong folder is one sentence."""
-    with pytest.raises(DiskError, match=r"scorecard\.json cannot be written"):
+    with pytest.raises(SessionError, match="There is no session"):
         write_scorecard(tmp_path / "gone", b"{}")
+
+
+def test_a_scorecard_does_not_bring_words_back(tmp_path):
+    """They were removed while it was made: it is refused, and what lies there stays."""
+    write_call(tmp_path, ABOUT.model_copy(update={"forgotten": "2026-06-01T12:00:00+00:00"})).close()
+    with pytest.raises(SessionError, match="were removed on 2026-06-01"):
+        write_scorecard(tmp_path, b"words")
+    assert not (tmp_path / "scorecard.json").exists()

@@ -101,8 +101,9 @@ def _unquoted(part: Json) -> Json:
         return [_unquoted(one) for one in part]
     if not isinstance(part, dict):
         return part
-    telling = part.get("id") == _TELLING
+    # A win says what its check says.
+    telling = ("why", "said") if _TELLING in (part.get("id"), part.get("check")) else ()
     return {
-        key: "" if key == "quote" else WORDS_REMOVED if telling and key == "why" else _unquoted(value)
+        key: "" if key == "quote" else WORDS_REMOVED if key in telling else _unquoted(value)
         for key, value in part.items()
     }

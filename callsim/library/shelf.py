@@ -103,16 +103,19 @@ class Library:
     def delete(self, name: str) -> None:
         """Remove a session for good: its folder, its rows, all that people wrote of it.
 
-        session.json goes last, so that it can go on.
+        The folder goes last, and of it session.json: whatever stops it, doing it again finishes it.
         """
         folder = self.folder(name)
-        key = self.key(name) if _is_read(folder) else None
-        _remove_folder(folder)
         here = SessionRow.home == self.home, SessionRow.name == folder.name
         with self.writing() as connection:
-            if key is not None:
-                remove_people(connection, *key)
+            known = set(connection.execute(select(SessionRow.fingerprint).where(*here)).scalars())
+            if _is_read(folder):
+                known.add(self.key(name)[1])
+            for which in known:
+                remove_people(connection, folder.name, which)
+                connection.execute(delete(SessionRow).where(*_is_call(folder.name, which)))
             connection.execute(delete(SessionRow).where(*here))
+        _remove_folder(folder)
 
     def key(self, name: str) -> tuple[str, str]:
         """What everything that people know of a session hangs on: its name and its fingerprint. Raises SessionError."""
@@ -157,9 +160,15 @@ class Library:
         return sorted(there_are(self.sessions).keys() - set(self.names()))
 
     def forget(self, name: str, now: datetime) -> None:
-        """Remove a session's sound and words, in its folder and here (see `people`); its figures and tags stay."""
+        """Remove a session's sound and words, in its folder and here (see `people`); its figures and tags stay.
+
+        What was said is kept here for searching: of this home the next refresh takes it out, and where the sessions
+        lay before, or lie for another computer, it goes at once.
+        """
+        session, which = self.key(name)
         with self.writing() as connection:
-            forget_people(connection, *self.key(name))
+            forget_people(connection, session, which)
+            connection.execute(delete(SessionRow).where(*_is_call(session, which), SessionRow.home != self.home))
         forget_session(self.folder(name), now.isoformat(timespec="seconds"))
 
     def _is_forgotten(self, name: str) -> bool:
@@ -205,6 +214,11 @@ def tag_of(text: str) -> str:
 
 def _is_tagged(folder: Path) -> tuple[ColumnElement[bool], ...]:
     return TagRow.session == folder.name, TagRow.fingerprint == fingerprint(read_about(folder))
+
+
+def _is_call(session: str, which: str) -> tuple[ColumnElement[bool], ...]:
+    """The rows of a call, in whatever home."""
+    return SessionRow.name == session, SessionRow.fingerprint == which
 
 
 def _is_read(folder: Path) -> bool:

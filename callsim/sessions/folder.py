@@ -157,17 +157,25 @@ class Session:
         where the sound and the words have been removed.
         """
         about = read_about(folder)
-        if about.forgotten is not None:
-            raise SessionError(
-                f"The sound and the words of {folder} were removed on {about.forgotten[:10]}, only its figures are "
-                "kept: choose another session"
-            )
+        _need_words(folder, about)
         return cls(folder, about, _read_events(folder / EVENTS), _find_sound(folder))
 
 
 def write_scorecard(folder: Path, scorecard: bytes) -> None:
-    """Put scorecard.json into a session in one step, over an older one. Raises DiskError."""
+    """Put scorecard.json into a session in one step, over an older one. Raises DiskError.
+
+    Raises SessionError where the words were removed while it was scored: the scorecard would bring them back.
+    """
+    _need_words(folder, read_about(folder))
     replace_file(folder / SCORECARD, scorecard)
+
+
+def _need_words(folder: Path, about: About) -> None:
+    if about.forgotten is not None:
+        raise SessionError(
+            f"The sound and the words of {folder} were removed on {about.forgotten[:10]}, only its figures are kept: "
+            "choose another session"
+        )
 
 
 def _taken(folder: Path) -> SessionError:
