@@ -27,9 +27,9 @@ def make_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CALLSIM_HOME", str(home))
     monkeypatch.delenv("CALLSIM_LIBRARY", raising=False)
     for day, (name, (call, trainee, script)) in enumerate(CALLS.items(), 1):
-        about = ABOUT.model_copy(
-            update={"trainee": trainee, "script": script, "started": f"2026-06-0{day}T09:00:00+00:00"}
-        )
+        moment = f"2026-06-0{day}T09:00:00+00:00"
+        what = {"trainee": trainee, "script": script, "started": moment, "mode": "practice"}
+        about = ABOUT.model_copy(update=what)
         session, card = session_of(call, home / "sessions" / name, about)
         (session.folder / SCORECARD).write_text(card.to_json())
     return home
