@@ -10,9 +10,10 @@ import pytest
 # Before numpy is loaded, as the command line does it.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+# ONNX Runtime before Vosk, as in every command: the one loaded first sets how the other rounds, and with it the sixth
+# digit of a confidence.
+from callsim.devices import models, smart_turn  # isort: skip
 from model_copies import model, pip_has_nothing, site_zip, wheel  # noqa: F401 - fixtures of the model's tests
-
-from callsim.devices import models, smart_turn
 
 # Callers sound the same whether or not the extra `natural` is installed; its own tests ask for it by themselves.
 os.environ["CALLSIM_VOICES"] = "pyttsx3"
