@@ -14,7 +14,7 @@ from app_client import ORIGIN, TOKEN, client, place
 from hypothesis import given
 from hypothesis import strategies as st
 from judged import overruled, put_some, reviewed
-from shelved import QUIET
+from shelved import QUIET, card, put
 
 from callsim.app.rubric_form import form_of, rubric_from
 from callsim.app.rules import RULES
@@ -26,9 +26,9 @@ from callsim.library.shelf import library
 from callsim.report.rescored import changed_told, coaches_told, rows_told
 from callsim.scoring.remedies import remedy
 from callsim.scoring.rescored import Change, Rescored, WithCoaches
-from callsim.scoring.rubric import Rubric, read_rubric
+from callsim.scoring.rubric import Rubric, adapted, read_rubric
 from callsim.scoring.rubric_notes import rubric_notes
-from callsim.sessions.cards import earlier_cards
+from callsim.sessions.cards import RUBRICS, earlier_cards
 
 HERE = Path(__file__).parent / "recordings"
 WITHIN_S = 90
@@ -99,6 +99,32 @@ def test_the_page_says_what_the_command_prints(app, home, capsys):
             assert " ".join(line.split()) in page
     assert "Understanding: coaches give" in page
     assert re.search(r'href="/sessions/a00#t=\d+"', app.get("/calibration").text)
+
+
+def test_the_page_tells_the_settings_of_the_rubric_that_scored_the_calls(app, home):
+    """Not those of the standard one."""
+    kinder = adapted(read_rubric(), {"name": "kinder", "phrasing": {"empathy": {"late": 0.25}}})
+    used = card().rubric.model_copy(update={"name": "kinder", "fingerprint": kinder.fingerprint})
+    for number in range(12):
+        folder = put(home / "sessions", f"a{number:02}", rubric=used)
+        (folder / RUBRICS).mkdir()
+        (folder / RUBRICS / f"{kinder.fingerprint}.json").write_text(kinder.model_dump_json())
+    with library({"CALLSIM_HOME": str(home)}) as shelf:
+        shelf.refresh(QUIET)
+        for number in range(12):
+            reviewed(shelf, f"a{number:02}", by="Kim")
+            if number < 7:
+                overruled(shelf, f"a{number:02}", 0, by="Kim")
+    page = seen(app.get("/calibration"))
+    assert "less than the machine by the rubric kinder (" in page
+    assert "phrasing.empathy.late, now 0.25" in page
+
+
+def test_the_pages_say_by_what_new_calls_are_scored(app):
+    """Scoring past calls by a rubric does not change that."""
+    app.post("/rubric", data={"name": "kinder"})
+    says = "New calls are scored by the standard rubric until you score them again by yours."
+    assert says in seen(app.get("/rubric"))
 
 
 def test_two_coaches_are_compared_on_the_page(app, home):
@@ -225,7 +251,7 @@ def test_the_notes_are_those_of_the_file():
         ("pacing.dead_air", "lower", "Lower the two numbers of pacing.dead_air.limit, now [0, 0.1]."),
         ("pacing.steadiness", "higher", "Widen what pacing.steadiness lets pass"),
         ("phrasing.empathy", "higher", "[phrases] as empathy = [...]"),
-        ("phrasing.empathy", "lower", "Lower what phrasing.empathy gives in part"),
+        ("phrasing.empathy", "lower", "Lower phrasing.empathy.early_passages, now 2, or phrasing.empathy.late"),
         ("phrasing.blame", "lower", "[phrases] as blame = [...]"),
         ("phrasing.blame", "higher", "Lower phrasing.avoided.each_costs"),
         ("phrasing.name", "higher", "[phrases] as name_use = [...]"),
@@ -286,6 +312,7 @@ def test_saving_shows_what_changes_and_applying_does_it(app, home, taken, capsys
     assert coaches_told(WithCoaches.model_validate(figures["coaches"])) in page
     assert any("→" in cell for row in rows for cell in row)
 
+    assert "New calls are scored by the standard rubric until you score them again by this one." in page
     assert app.post("/rubric/kinder/apply").status_code == 303
     page = seen(waited(app))
     assert "Done: 2 calls were scored again by this rubric." in page

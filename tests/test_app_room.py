@@ -205,6 +205,29 @@ def test_what_a_visitor_writes_into_the_forwarded_address_counts_for_nothing(pro
     assert other.status_code == 303
 
 
+@pytest.mark.parametrize("written", ["192.0.2.7:{}", "[2001:db8::7]:{}", "[2001:db8::7]"])
+def test_a_proxy_may_say_the_port_too(proxied, written):
+    """Another one each time is still the same computer."""
+    client = proxied.browser("10.0.0.5")
+    tries = [
+        client.post(
+            "/sign-in",
+            data={"name": f"n{n}", "password": "guess guess"},
+            headers={"x-forwarded-for": written.format(50_000 + n)},
+        ).status_code
+        for n in range(22)
+    ]
+    assert tries == [401] * 20 + [429] * 2
+
+
+@pytest.mark.parametrize("written", ["unknown", "_hidden", "192.0.2.7, nobody", "[192.0.2", "1.2.3.4.5:6", ":80"])
+def test_a_proxy_that_forwards_no_ip_address_is_told(proxied, written):
+    """Else each such word would be an address of its own."""
+    refused = proxied.browser("10.0.0.5").get("/sign-in", headers={"x-forwarded-for": written})
+    assert refused.status_code == 400
+    assert "X-Forwarded-For" in refused.text
+
+
 def test_without_a_proxy_forwarded_addresses_count_for_nothing(room):
     """Anybody could write them."""
     client = room.browser()

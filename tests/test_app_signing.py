@@ -12,7 +12,7 @@ from training import ORIGIN, PASSWORDS, SESSIONS, come_in, training
 from callsim.app import signing
 from callsim.app.forms import way
 from callsim.app.room import COOKIE
-from callsim.library.accounts import ABSOLUTE_MS, IDLE_MS, change_password, remove_account
+from callsim.library.accounts import ABSOLUTE_MS, IDLE_MS, change_password, remove_account, with_password
 
 
 @pytest.fixture
@@ -122,6 +122,22 @@ def test_another_password_and_no_account_end_it(room, end):
     ben = room.signed_in("Ben")
     end(room.shelf)
     assert ben.get("/sessions").status_code == 303
+
+
+def test_a_sign_in_under_way_does_not_outlive_the_old_password(stranger, monkeypatch):
+    """It is told so, and the new one lets in."""
+
+    def changed_meanwhile(shelf, name, password):
+        account = with_password(shelf, name, password)
+        change_password(shelf, name, "another password")
+        return account
+
+    with monkeypatch.context() as patch:
+        patch.setattr(signing, "with_password", changed_meanwhile)
+        answer = come_in(stranger, "Ben", PASSWORDS["Ben"])
+    assert (answer.status_code, "set-cookie" in answer.headers) == (400, False)
+    assert "sign in again" in answer.text
+    assert come_in(stranger, "Ben", "another password").status_code == 303
 
 
 def test_who_is_in_is_not_asked_again(room):

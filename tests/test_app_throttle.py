@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callsim.app.throttle import ACCOUNT, ADDRESS, Throttle, network, plain_address
+from callsim.app.throttle import ACCOUNT, ADDRESS, Throttle, network, plain_address, without_port
 
 HERE, THERE = "192.0.2.1", "198.51.100.9"
 
@@ -46,8 +46,7 @@ def test_nobody_is_kept_out_for_good():
     throttle = Throttle(watch)
     waits(throttle, watch, 12)
     watch.now_s += throttle.wait_s("ben", HERE)
-    throttle.begin("ben", HERE)
-    throttle.succeed("ben", HERE)
+    throttle.succeed("ben", HERE, throttle.begin("ben", HERE))
     assert throttle.wait_s("ben", HERE) == 0
     assert waits(throttle, watch, 5)[:5] == [0] * 5
 
@@ -79,20 +78,47 @@ def test_a_right_try_gives_an_address_no_more_wrong_ones():
     throttle = Throttle(watch)
     for number in range(ADDRESS.free):
         throttle.begin(f"name {number}", HERE)
-        throttle.begin("mallory", THERE)
-        throttle.succeed("mallory", THERE)
-    throttle.succeed("mallory", HERE)
+        throttle.succeed("mallory", THERE, throttle.begin("mallory", THERE))
+    throttle.succeed("mallory", HERE, throttle.begin("mallory", HERE))
     assert throttle.wait_s("mallory", THERE) == 0
-    throttle.begin("mallory", HERE)
     assert throttle.wait_s("x", HERE) > 0
+
+
+def test_a_right_try_makes_nobody_wait_anew():
+    """What a class has mistyped behind one address is waited for once, however many sign in meanwhile, and at once."""
+    watch = Watch()
+    throttle = Throttle(watch)
+    for number in range(ADDRESS.free + 6):
+        throttle.begin(f"name {number}", HERE)
+    left_s = throttle.wait_s("cleo", HERE)
+    assert left_s == 64
+    for _ in range(100):
+        anna, ben = (throttle.begin(name, HERE) for name in ("anna", "ben"))
+        watch.now_s += 0.5
+        throttle.succeed("anna", HERE, anna)
+        throttle.succeed("ben", HERE, ben)
+        left_s = max(0, left_s - 0.5)
+        assert throttle.wait_s("cleo", HERE) == left_s
+
+
+def test_a_wrong_try_beside_a_right_one_is_waited_for():
+    """It is its own moment that counts."""
+    watch = Watch()
+    throttle = Throttle(watch)
+    for number in range(ADDRESS.free):
+        throttle.begin(f"name {number}", HERE)
+    watch.now_s += 10
+    right = throttle.begin("anna", HERE)
+    throttle.begin("cleo", HERE)
+    throttle.succeed("anna", HERE, right)
+    assert throttle.wait_s("ben", HERE) == 2
 
 
 def test_guessing_from_elsewhere_does_not_keep_the_owner_out():
     """Where they have signed in before, they are counted by themselves."""
     watch = Watch()
     throttle = Throttle(watch)
-    throttle.begin("anna", HERE)
-    throttle.succeed("anna", HERE)
+    throttle.succeed("anna", HERE, throttle.begin("anna", HERE))
     waits(throttle, watch, 15, "anna", THERE)
     assert throttle.wait_s("anna", THERE) > 0
     assert throttle.wait_s("anna", HERE) == 0
@@ -135,3 +161,10 @@ def test_one_computer_with_many_addresses_is_one():
     assert plain_address("2001:DB8:0::1") == "2001:db8::1" != plain_address("2001:db8::2")
     assert network("fe80::1%eth0") == network("fe80::2%eth1")
     assert network("nonsense:") == "nonsense."
+
+
+def test_a_port_is_no_part_of_an_address():
+    """Some proxies write it behind, and IPv6 in brackets; else an address stays as it is."""
+    assert without_port("192.0.2.1:51234") == without_port("192.0.2.1") == "192.0.2.1"
+    assert without_port("[2001:db8::1]:5") == without_port("[2001:db8::1]") == without_port("2001:db8::1")
+    assert [without_port(one) for one in ("::1", "2001:db8::5:80", "unknown")] == ["::1", "2001:db8::5:80", "unknown"]

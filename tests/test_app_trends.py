@@ -6,6 +6,7 @@ import html
 import json
 import re
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
@@ -16,9 +17,12 @@ from starlette.testclient import TestClient
 from callsim.app import trends as pages
 from callsim.app.desk import Desk
 from callsim.app.server import application
+from callsim.app.shelves import shelf_of
 from callsim.app.trends import address_of
 from callsim.app.visitor import KEY, Visitor
 from callsim.cli import run
+from callsim.library.follow_ups import follow_up
+from callsim.library.review import Reviews
 
 HOSTILE = "<script>alert(1)</script>&\"'"
 
@@ -150,6 +154,38 @@ def test_days_and_points_are_asked_for(home):
         assert "No trainee has a scored call in those days" in browser.get("/trends?from=2030-01-01").text
         assert browser.get("/trends/Ana?from=yesterday").status_code == 400
         assert browser.get("/trends/Nobody").status_code == 404
+
+
+def test_the_other_s_points_are_of_the_same_calls(home, capsys):
+    """The link from the machine's points to a coach's, and back, keeps what was chosen; on a page it is said."""
+    session, *_ = practise(home / "sessions", "Ana", learning(10, 0.5, 0.5), days=1)
+    practise(home / "sessions", "..", learning(1, 0.5, 0.5))
+    printed(capsys, "trends")
+    with shelf_of(home / "sessions") as shelf:
+        Reviews(shelf).overrule(session, "phrasing.recap", 0, "No.", by="Kim", now=datetime(2026, 7, 1, tzinfo=UTC))
+    asked = "script=parcel&from=2026-06-01&to=2026-06-08"
+    with as_somebody(home) as browser:
+        for address in ("/trends", "/trends/Ana"):
+            page = html.unescape(browser.get(f"{address}?{asked}").text)
+            assert f'href="{address}?{asked}&whose=coach"' in page
+            back = html.unescape(browser.get(f"{address}?{asked}&whose=coach").text)
+            assert f'href="{address}?{asked}"' in back
+        assert "rests on every call there is (10)." in text_of(page)
+        assert "goes by all calls of a trainee" in text_of(browser.get(f"/trends?{asked}").text)
+        odd = html.unescape(browser.get("/trends?of=..&from=2026-06-01&whose=coach").text)
+        assert 'href="/trends?of=..&from=2026-06-01"' in odd
+
+
+def test_who_has_yet_to_begin_has_a_page(home):
+    """The table of all leads there; who was never asked to take a call has none."""
+    with shelf_of(home / "sessions") as shelf:
+        follow_up(shelf, "Zoe", "parcel", by="Kim", now=datetime(2026, 6, 1, tzinfo=UTC))
+    with as_somebody(home) as browser:
+        assert 'href="/trends/Zoe"' in browser.get("/trends").text
+        page = browser.get("/trends/Zoe")
+        assert page.status_code == 200
+        assert "Zoe No calls yet." in text_of(page.text)
+        assert browser.get("/trends/Zeo").status_code == 404
 
 
 def test_there_is_something_to_read_before_the_first_call(home):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
+import httpx2 as httpx
 import numpy as np
 import pytest
 import soundfile
@@ -16,6 +20,7 @@ from live_calls import DEMO
 
 from callsim.app import uploads
 from callsim.app.desk import Desk
+from callsim.app.server import application
 from callsim.app.uploads import file_name
 from callsim.app.work import PROGRAM
 from callsim.sessions.folder import Session
@@ -159,6 +164,50 @@ def test_a_recording_that_cannot_be_used_is_told_why(asking, tmp_path, content, 
     assert "Monday.wav" in facts["wrong"]
     assert str(tmp_path) not in facts["wrong"]
     assert list((tmp_path / "sessions").glob("*")) == []
+
+
+def test_whoever_sends_no_more_makes_room_for_the_next(tmp_path, monkeypatch):
+    """The one slot is not theirs for good; nothing is left of what came."""
+    monkeypatch.setattr(uploads, "_PIECE_WITHIN_S", 0.1)
+
+    async def stuck():
+        yield b"x"
+        await asyncio.Event().wait()
+
+    async def ask():
+        transport = httpx.ASGITransport(application(place(tmp_path), Desk(NOTHING)))
+        async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers=OURS, timeout=None) as browser:
+            await browser.get("/", params={"token": TOKEN})
+            wanted = {"name": "call.wav", "trainee": "left"}
+            return [await browser.post("/recordings", params=wanted, content=sent) for sent in (stuck(), b"")]
+
+    slow, following = asyncio.run(asyncio.wait_for(ask(), 20))
+    assert (slow.status_code, following.status_code) == (408, 400)
+    assert "send it again" in slow.json()["wrong"]
+    assert left_over(tmp_path) == []
+
+
+def test_a_disk_that_is_nearly_full_takes_no_recording(asking, tmp_path, monkeypatch):
+    """Calls need the rest; from twice the largest one on it is taken."""
+    free = 2 * uploads.LARGEST_BYTES
+    monkeypatch.setattr(uploads, "disk_usage", lambda _: SimpleNamespace(free=free))
+    browser = asking()
+    assert bring(browser, b"x").status_code == 202
+    assert facts_at_the_end(browser)["stage"] == "scored"
+    free -= 1
+    refused = bring(browser, b"x")
+    assert refused.status_code == 507
+    assert "too little free space" in refused.json()["wrong"]
+    wait_until(lambda: left_over(tmp_path) == [])
+
+
+def test_what_an_app_that_was_killed_has_left_is_removed(asking, tmp_path):
+    """At the next start, once it is a day old: another app may be at work on what is younger."""
+    for name, age_s in (("upload-old.part", 90_000), ("upload-new.part", 3_600), ("mine.part", 90_000)):
+        (tmp_path / name).write_bytes(b"x")
+        os.utime(tmp_path / name, (time.time() - age_s,) * 2)
+    asking()
+    assert sorted(path.name for path in tmp_path.glob("*.part")) == ["mine.part", "upload-new.part"]
 
 
 @given(st.text(max_size=300))

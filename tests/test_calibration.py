@@ -14,12 +14,14 @@ from sqlalchemy import insert
 
 from callsim.cli import run
 from callsim.errors import UnknownName
-from callsim.library.calibration import agreed_with, calibration, judged_calls
+from callsim.library.calibration import ScoredBy, agreed_with, calibration, judged_calls, scored_by
 from callsim.library.models import ReviewRow
+from callsim.library.rubrics import save_rubric
 from callsim.library.shelf import library
 from callsim.report.rescored import coaches_told
 from callsim.scoring.rescored import NONE, Rescored, WithCoaches, shares_of
-from callsim.sessions.cards import replace_scorecard
+from callsim.scoring.rubric import adapted, read_rubric
+from callsim.sessions.cards import RUBRICS, replace_scorecard
 
 
 @pytest.fixture
@@ -139,6 +141,91 @@ def test_which_check_to_change(sessions, said):
     assert "at least 10 calls were judged" in shown
 
 
+KINDER = adapted(read_rubric(), {"name": "kinder", "pacing": {"response_gap": {"band": [-500, 200, 1700, 5000]}}})
+
+
+def keep(folder, rubric):
+    """A session keeps the rubric that it was scored by."""
+    (folder / RUBRICS).mkdir()
+    (folder / RUBRICS / f"{rubric.fingerprint}.json").write_text(rubric.model_dump_json())
+
+
+def judged_too_high(sessions, *rubrics, kept=()):
+    """Twelve calls scored by these rubrics in turn, in most of which a coach gives less for the time to answer."""
+    for number in range(12):
+        rubric = rubrics[number % len(rubrics)]
+        used = card().rubric.model_copy(update={"name": rubric.name, "fingerprint": rubric.fingerprint})
+        folder = put(sessions, f"a{number:02}", rubric=used)
+        if rubric in kept:
+            keep(folder, rubric)
+    with library(os.environ) as shelf:
+        shelf.refresh(QUIET)
+        for number in range(12):
+            reviewed(shelf, f"a{number:02}")
+            if number < 8:
+                overruled(shelf, f"a{number:02}", of_card("pacing.response_gap").of / 2, check="pacing.response_gap")
+
+
+def test_the_settings_are_those_of_the_rubric_that_scored_the_calls(sessions, said):
+    """As each session keeps it; a rubric that is named goes before it."""
+    judged_too_high(sessions, KINDER, kept=[KINDER])
+    shown = said("calibrate")
+    assert "less than the machine by the rubric kinder (" in shown
+    assert "Narrow the band of pacing.response_gap, now [-500, 200, 1700, 5000]." in shown
+    save_rubric(KINDER.model_copy(update={"name": "other"}), sessions)
+    other = sessions.parent / "rubrics" / "other.toml"
+    other.write_text(other.read_text().replace("1700", "1800"))
+    assert "now [-500, 200, 1800, 5000]." in said("calibrate", "--rubric", str(other))
+
+
+@pytest.mark.parametrize(
+    ("rubrics", "kept", "by"),
+    [([KINDER], [], "rubric kinder"), ([KINDER, read_rubric()], [KINDER], "rubrics kinder and standard")],
+)
+def test_settings_that_are_not_known_are_not_told(sessions, said, rubrics, kept, by):
+    """Where no session keeps the rubric, or where the calls were scored by several."""
+    judged_too_high(sessions, *rubrics, kept=kept)
+    shown = said("calibrate")
+    assert f"less than the machine by the {by} (" in shown
+    assert "Narrow the band of pacing.response_gap.\n" in shown
+
+
+def test_a_rubrics_name_moves_nothing_in_the_terminal(sessions, said):
+    """Whatever characters are in it."""
+    judged_too_high(sessions, KINDER.model_copy(update={"name": "kin\x1b[2Jder"}))
+    shown = said("calibrate")
+    assert "by the rubric kin" in shown
+    assert "\x1b" not in shown
+
+
+def test_the_rubric_is_that_of_the_calls_that_were_reviewed(sessions):
+    """By anybody, or by that coach; not of those in which somebody overruled a check alone."""
+    for name, rubric in (("a", KINDER), ("b", read_rubric()), ("c", read_rubric())):
+        used = card().rubric.model_copy(update={"name": rubric.name, "fingerprint": rubric.fingerprint})
+        keep(put(sessions, name, rubric=used), rubric)
+    with library(os.environ) as shelf:
+        shelf.refresh(QUIET)
+        reviewed(shelf, "a", by="Kim")
+        overruled(shelf, "c", 0, by="Kim")
+        assert scored_by(sessions, judged_calls(shelf)) == ScoredBy(("kinder",), KINDER)
+        reviewed(shelf, "b", by="Lee")
+        calls = judged_calls(shelf)
+    assert scored_by(sessions, calls, "lee") == ScoredBy(("standard",), read_rubric())
+    assert scored_by(sessions, calls) == ScoredBy(("kinder", "standard"), None)
+
+
+def test_a_scorecard_names_no_file_outside_its_session(sessions):
+    """Whatever stands in it."""
+    used = card().rubric.model_copy(update={"name": "kinder", "fingerprint": "../../kinder"})
+    put(sessions, "a", rubric=used)
+    (sessions / "a" / "rubrics").mkdir()
+    (sessions / "kinder.json").write_text(KINDER.model_dump_json())
+    with library(os.environ) as shelf:
+        shelf.refresh(QUIET)
+        reviewed(shelf, "a")
+        assert scored_by(sessions, judged_calls(shelf)) == ScoredBy(("kinder",), None)
+
+
 def test_after_a_rescore_the_coach_stands_by_what_they_saw(sessions):
     """They agreed with the scorecard of that day; the machine's word is that of today."""
     folder = put(sessions, "a00")
@@ -172,6 +259,7 @@ def test_another_rubric_is_held_against_what_coaches_said(sessions):
         calls=2, before=2 * many - 1, checks_before=2 * many, after=2 * (many - 1) - 1, checks_after=2 * (many - 1)
     )
     assert "Coaches agree, in 2 reviewed calls, with" in coaches_told(found)
+    assert coaches_told(found).endswith("so another rubric starts behind.")
     assert agreed_with(calls, rows[2:]) is None
 
 

@@ -22,7 +22,8 @@ from callsim.cli import run
 from callsim.cli.many import How, calls_in, kept
 from callsim.devices import whisper_model
 from callsim.library.forgetting import forget_session
-from callsim.scoring.rubric import read_rubric
+from callsim.scoring.rubric import Rubric, adapted, read_rubric
+from callsim.scoring.scorecard import TranscriptRow, WordRow
 from callsim.sessions.cards import earlier_cards
 
 # A shell that runs us in the background lets children ignore Ctrl-C; these must not.
@@ -32,6 +33,7 @@ CALLSIM = [
     "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from callsim.cli import main; main()",
 ]
 OTHER_RUBRIC = 'format = "callsim.rubric/1"\nname = "other"\n\n[phrasing.thanks]\npoints = 9\n'
+YES = WordRow(word="yes", start_ms=0, end_ms=300, confidence=1.0)
 on_posix = pytest.mark.skipif(os.name != "posix", reason="signals differ elsewhere")
 
 
@@ -180,8 +182,9 @@ def test_a_recording_is_scored_already_by_its_side_its_age_and_the_words_asked_f
     file, how = put_recording(tmp_path / "a.wav"), How(read_rubric(), None, caller_words=False)
     (call,), (other_side,) = calls_in(tmp_path, "left", None), calls_in(tmp_path, "right", None)
     with_words = replace(how, caller_words=True)
-    call.card.write_text(card().to_json())
-    assert kept(call, how, again=False) == kept(call, with_words, again=False) == card()
+    both = (TranscriptRow(who="caller", start_ms=0, end_ms=300, text="yes", words=(YES,)), *card().transcript)
+    call.card.write_text(card().model_copy(update={"transcript": both}).to_json())
+    assert kept(call, how, again=False) == kept(call, with_words, again=False) is not None
     assert kept(call, how, again=True) is None
     assert kept(call, replace(how, accurate=True), again=False) is None
     assert kept(other_side, how, again=False) is None
@@ -191,6 +194,63 @@ def test_a_recording_is_scored_already_by_its_side_its_age_and_the_words_asked_f
     later_s = file.stat().st_mtime + 100
     os.utime(file, (later_s, later_s))
     assert kept(call, how, again=False) is None
+
+
+@pytest.mark.usefixtures("model_folder")
+def test_a_folder_of_imported_sessions_keeps_the_callers_words(tmp_path, states):
+    """Those that were read once are read for every later scorecard; none are where nobody asked for them."""
+    for name in ("with", "without"):
+        folder = put_imported(tmp_path / "calls" / name)
+    states(folder.parent, "--again")
+    assert told_by(tmp_path / "calls" / "with") == {"trainee"}
+    (folder.parent / "without").rename(tmp_path / "without")
+    assert states(folder.parent, "--caller-words") == {"with": "scored"}
+    (tmp_path / "without").rename(folder.parent / "without")
+    (tmp_path / "other.toml").write_text(OTHER_RUBRIC)
+    assert states(folder.parent, "--rubric", tmp_path / "other.toml") == {"with": "scored", "without": "scored"}
+    assert told_by(folder.parent / "with") == {"trainee", "caller"}
+    assert told_by(folder.parent / "without") == {"trainee"}
+
+
+def told_by(session):
+    """Whose words a session's scorecard has."""
+    return {row["who"] for row in json.loads((session / "scorecard.json").read_text())["transcript"] if row["words"]}
+
+
+def put_imported(folder):
+    """A session that was a recording."""
+    session = put_session(folder, mode="imported")
+    (session / "script.toml").unlink()
+    put_recording(session / "call.flac")
+    return session
+
+
+def test_the_rubric_that_made_a_scorecard_is_kept_with_it(tmp_path, score):
+    """As adapted to the call's own script, for a session alone and for many."""
+    own = "\n[rubric.phrasing.thanks]\npoints = 7\n"
+    (tmp_path / "other.toml").write_text(OTHER_RUBRIC)
+    alone, many = put_sessions(tmp_path / "calls", 2)
+    for session in (alone, many):
+        (session / "script.toml").write_text((session / "script.toml").read_text() + own)
+    rubric = tmp_path / "other.toml"
+    score(alone, "--rubric", rubric)
+    score(many.parent, "--rubric", rubric, "--workers", 1, "--again")
+    expected = adapted(read_rubric(rubric), {"phrasing": {"thanks": {"points": 7}}})
+    for session in (alone, many):
+        card = json.loads((session / "scorecard.json").read_text())
+        (kept_rubric,) = (session / "rubrics").iterdir()
+        assert kept_rubric.stem == card["rubric"]["fingerprint"]
+        assert Rubric.model_validate_json(kept_rubric.read_bytes()) == expected
+
+
+def test_another_model_asks_for_all_again(tmp_path, score):
+    """No scorecard tells which model heard it, so none may pass for one by this model."""
+    put_sessions(tmp_path, 1)
+    told = score(tmp_path, "--model", tmp_path, code=2).err
+    assert "--again" in told
+    assert told.count("\n") == 1
+    assert cards(tmp_path) == {}
+    assert "1 scored\n" in score(tmp_path, "--model", tmp_path, "--again", "--workers", 1).out
 
 
 def test_a_session_without_its_words_keeps_the_scorecard_that_it_has(tmp_path, states):

@@ -103,7 +103,11 @@ def test_follow_ups(said):
 def test_a_follow_up_that_was_done_says_by_which_call(sessions, said):
     """One that began after it was asked for."""
     said("follow-up", "Ana", "parcel")
-    put(sessions, "then", about={"trainee": "Ana", "script": "parcel", "started": "2126-01-31T09:30:00+01:00"})
+    put(
+        sessions,
+        "then",
+        about={"mode": "practice", "trainee": "Ana", "script": "parcel", "started": "2126-01-31T09:30:00+01:00"},
+    )
     assert said("follow-ups")[8:] == "  Ana: parcel, done (then)\n"
 
 

@@ -59,6 +59,12 @@ def test_no_room_without_tls(capsys, address):
     assert "--behind-proxy ADDRESS" in complaint
 
 
+def test_the_help_says_what_a_proxy_must_do(capsys):
+    """At the option itself: a proxy that only passes the header on would let anybody write their address."""
+    run(["app", "--help"])
+    assert "must set X-Forwarded-For itself" in " ".join(capsys.readouterr().out.split())
+
+
 @pytest.mark.usefixtures("here")
 @pytest.mark.parametrize(
     ("options", "says"),

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from many_calls import put_recording, put_session
 from scenes import good_call
 from spoken import sentence, silence
 
@@ -40,6 +41,15 @@ def taken(tmp_path_factory):
     out = tmp_path_factory.mktemp("scored") / "call"
     assert run(["run", "parcel", "--trainee", str(HERE / "interrupting.toml"), "--out", str(out)]) == 0
     return out
+
+
+@pytest.fixture
+def imported(tmp_path):
+    """A session that was a recording of some seconds."""
+    folder = put_session(tmp_path / "imported", mode="imported")
+    (folder / "script.toml").unlink()
+    put_recording(folder / "call.flac")
+    return folder
 
 
 @pytest.fixture
@@ -101,6 +111,22 @@ def test_what_is_for_recordings_is_not_ignored_on_a_session(session, capsys, giv
     assert complaint.count("\n") == 1
     assert str(session) in complaint
     assert f"leave {' and '.join(one for one in given if one.startswith('--'))} out" in complaint
+
+
+def test_an_imported_session_keeps_the_callers_words_that_were_read_once(imported, capsys):
+    """They are read where that is asked for, and again for every scorecard after that one."""
+    told_by = lambda card: {row["who"] for row in card["transcript"]}  # noqa: E731
+    assert told_by(scored(capsys, imported)) == {"trainee"}
+    with_words = scored(capsys, imported, "--caller-words")
+    assert told_by(with_words) == {"trainee", "caller"}
+    assert scored(capsys, imported) == with_words
+
+
+def test_an_imported_session_knows_its_sides(imported, capsys):
+    """And nothing is said of words that it does not know."""
+    assert run(["score", str(imported), "--trainee", "left", "--caller-words"]) == 2
+    told = capsys.readouterr().err
+    assert told.endswith("is a session, which knows its sides: leave --trainee out.\n")
 
 
 def test_lost_events_are_told_and_both_sides_heard_again(session, capsys):

@@ -75,6 +75,9 @@ def test_filters_and_points(sessions, said):
     assert [one["day"] for one in told["calls"]] == ["2026-06-03", "2026-06-04", "2026-06-05"]
     assert told["grouping"] == "month"
     assert json.loads(said("trends", "--script", "hotel", "--json"))[0]["calls"] == 2
+    assert "rests on every call there is (10)" in said("trends", "Ana", "--script", "hotel")
+    assert "goes by all calls of a trainee" in said("trends", "--script", "hotel")
+    assert "goes by all calls" not in said("trends")
     assert "a coach's where one overruled" in said("trends", "Ana", "--coach")
 
 

@@ -208,7 +208,8 @@ def test_clips_are_passages_of_the_call(shelf, reviews):
 
 
 def test_a_follow_up_is_done_by_taking_that_call(shelf):
-    """By that trainee, that script, after it was asked for; not by what they did before."""
+    """By that trainee, that script, after it was asked for; not by what they did before, nor by what is no call."""
+    call = {"trainee": "Ana", "script": "parcel", "mode": "practice"}
     asked = follow_up(shelf, " ana ", "Parcel", due=date(2026, 6, 5), **ROSA)
     other = follow_up(shelf, "Ben", "parcel", text="some day", **ROSA)
     assert [one.id for one in follow_ups(shelf)] == [asked.id, other.id]
@@ -218,11 +219,13 @@ def test_a_follow_up_is_done_by_taking_that_call(shelf):
         "other": {"started": "2026-06-02T09:00:00+00:00", "script": "hotel"},
         "whose": {"started": "2026-06-02T09:00:00+00:00", "trainee": "Anabel"},
         "part": {"started": "2026-06-02T09:00:00+00:00", "take_of": TakeOf(session="a", turn=1, at_ms=0)},
+        "headless": {"started": "2026-06-02T09:00:00+00:00", "mode": "headless"},
+        "recorded": {"started": "2026-06-02T09:00:00+00:00", "mode": "imported"},
     }.items():
-        put(shelf.sessions, name, about={"trainee": "Ana", "script": "parcel", "seed": len(name), **about})
+        put(shelf.sessions, name, about={**call, "seed": len(name), **about})
     shelf.refresh(QUIET)
-    assert follow_ups(shelf)[0].done is None
-    put(shelf.sessions, "again", about={"trainee": "Ana", "script": "parcel", "started": "2026-06-01T14:00:01+02:00"})
+    assert [one.done for one in follow_ups(shelf)] == [None, None]
+    put(shelf.sessions, "again", about={**call, "started": "2026-06-01T14:00:01+02:00"})
     shelf.refresh(QUIET)
     assert [(one.id, one.done) for one in follow_ups(shelf)] == [(other.id, None), (asked.id, "again")]
     take_back_follow_up(shelf, other.id)

@@ -13,15 +13,17 @@ from shelved import QUIET, card
 from sqlalchemy import func, select
 
 from callsim.catalogue import script_files
+from callsim.library.exports import Chosen, records
 from callsim.library.follow_ups import follow_up
 from callsim.library.models import CheckRow
 from callsim.library.reading import made_checks
 from callsim.library.review import Reviews
 from callsim.library.shelf import library
+from callsim.library.statements import makes_one
 from callsim.library.trends import Sought, team, trend
-from callsim.report.progress import basis_says
+from callsim.report.progress import basis_says, team_says
 from callsim.scoring.practice import losses
-from callsim.scoring.progress import Call, CheckMade
+from callsim.scoring.progress import Call, CheckMade, latest
 from callsim.script import read_script
 from callsim.sessions.folder import TakeOf
 
@@ -96,6 +98,62 @@ def test_days_and_a_script_are_filters(shelf):
     assert [call.day.day for call in of(shelf, "Ana", days).calls] == [2, 3, 4]
     assert [call.script for call in of(shelf, "Ana", Sought(script="HOTEL")).calls] == ["hotel"]
     assert [row.calls for row in team(shelf, Sought(script="hotel"))] == [1]
+
+
+@pytest.mark.parametrize(
+    "sought", [Sought(since=date(2026, 6, 12)), Sought(until=date(2026, 6, 6)), Sought(script="hotel")]
+)
+def test_a_choice_of_calls_makes_no_other_start(shelf, sought):
+    """The first calls stay the first, and a script that was taken is not called new; that is said."""
+    taken(shelf, "Ana", learning(18, 0.3, 0.9), days=1)
+    taken(shelf, "Ben", learning(12, 0.3, 0.9), days=1)
+    whole, part = of(shelf, "Ana"), of(shelf, "Ana", sought)
+    assert 0 < len(part.calls) < len(whole.calls) == part.all_calls == 18
+    assert [name for one in part.periods for name in one.sessions] == [one.session for one in part.calls]
+    for score, one in part.scores.items():
+        assert one.since_start == whole.scores[score].since_start is not None
+        assert one.same_scripts == whole.scores[score].same_scripts
+        assert one.measured == 18
+        assert one.now == latest(part.calls, score)
+    assert (part.moves, part.practise) == (whole.moves, whole.practise)
+    assert "rests on every call there is (18)." in basis_says(part)[1]
+    assert len(basis_says(whole)) == 1
+    rows, chosen = team(shelf, Sought()), team(shelf, sought)
+    assert [row.change for row in chosen] == [row.change for row in rows[: len(chosen)]]
+    assert chosen[0].calls == len(part.calls)
+    assert "goes by all calls of a trainee" in team_says(sought)
+    assert "goes by all calls" not in team_says(Sought())
+
+
+def test_a_coach_s_points_of_calls_not_chosen_count_too(shelf):
+    """In what rests on all calls, where they are asked for."""
+    first, *_ = taken(shelf, "Ana", learning(9, 0.3, 0.9), days=1)
+    Reviews(shelf).overrule(first, "phrasing.recap", 0, "She did not.", by="Kim", now=NOON)
+    late = date(2026, 6, 5)
+    found = of(shelf, "Ana", Sought(since=late, whose="coach"))
+    assert found.scores["overall"].since_start == of(shelf, "Ana", COACH).scores["overall"].since_start
+    assert found.scores["overall"].since_start != of(shelf, "Ana", Sought(since=late)).scores["overall"].since_start
+
+
+def test_a_whole_call_is_the_same_in_trends_and_in_statements(shelf):
+    """Recordings are calls of people; runs without a headset and parts are not."""
+    for mode in ("practice", "test", "overview", "imported", "headless"):
+        taken(shelf, "Ana", learning(1, 0.5, 0.5), mode=mode)
+    taken(shelf, "Ana", learning(1, 0.5, 0.5), take_of=TakeOf(session="00000-parcel", turn=1, at_ms=0))
+    in_trends = [call.session for call in of(shelf, "Ana").calls]
+    stated = [one["session"] for one in records(shelf, Chosen()) if makes_one(one)]
+    assert sorted(in_trends) == sorted(stated)
+    assert len(stated) == 4
+
+
+def test_recordings_of_one_file_name_are_no_script_taken_twice(shelf):
+    """A name like call.wav says nothing of what was called about."""
+    taken(shelf, "Ana", learning(3, 0.5, 0.5), mode="imported", scripts=["parcel"])
+    found = of(shelf, "Ana")
+    assert len(found.calls) == 3
+    assert found.scores["overall"].same_scripts.pairs == ()
+    taken(shelf, "Ana", learning(2, 0.5, 0.5), scripts=["parcel"])
+    assert [one.takes for one in of(shelf, "Ana").scores["overall"].same_scripts.pairs] == [2]
 
 
 def test_a_script_s_own_settings_are_no_other_rubric(shelf):

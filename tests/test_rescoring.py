@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +20,11 @@ from hypothesis import strategies as st
 from shelved import QUIET, content, put
 from spoken import sentence, silence
 
-from callsim.cli import run
+from callsim.cli import kept_evidence, run
 from callsim.cli.kept_evidence import Remembered, with_words_of
 from callsim.cli.rescore import all_sessions, rescore_all
 from callsim.cli.scored import Reading, score_session
+from callsim.devices import models
 from callsim.errors import UnknownName
 from callsim.events import Word
 from callsim.library.archive import export_library, import_library
@@ -84,7 +86,12 @@ def said(capsys):
 
 def rescored(sessions, rubric, moment=NOW, workers=1):
     """All sessions by a rubric."""
-    return rescore_all(all_sessions(sessions), rubric, workers, QUIET, moment)
+    return rescore_all(all_sessions(sessions), rubric, workers, QUIET, clock_at(moment))
+
+
+def clock_at(moment):
+    """A clock that stands still, and pickles."""
+    return moment.astimezone
 
 
 def test_a_what_if_changes_nothing(sessions, other, said):
@@ -126,6 +133,55 @@ def test_the_old_results_stay_with_the_rubrics_that_made_them(sessions, other):
     assert card_at(sessions / "rude", datetime(2026, 4, 1, tzinfo=UTC)) == sessions / "rude" / SCORECARD
 
 
+def test_each_scorecard_is_the_one_before_until_it_is_replaced(sessions, other, said):
+    """Not until the run began: a review made meanwhile was of the card that still lay there."""
+    said("rescore", "--rubric", other, "--workers", 1)
+    names = [path.name for folder in all_sessions(sessions) for path in earlier_cards(folder)]
+    assert len(names) == 2
+    assert len({name.split("-")[0] for name in names}) == 2
+
+
+def test_the_app_replaces_each_at_its_own_moment_too(sessions, other):
+    """And keeps the rubric of what it scores."""
+    save_rubric(read_rubric(other), sessions)
+    asked = json.dumps({"rubric": "kinder", "apply": True})
+    command = [sys.executable, "-m", "callsim.app.callprocess"]
+    subprocess.run([*command, "rescore", asked], stdin=subprocess.DEVNULL, capture_output=True, check=True)
+    stamps = {path.name.split("-")[0] for folder in all_sessions(sessions) for path in earlier_cards(folder)}
+    assert len(stamps) == 2
+    shutil.rmtree(sessions / "rude" / "rubrics")
+    asked = json.dumps({"session": "rude"})
+    subprocess.run([*command, "score", asked], stdin=subprocess.DEVNULL, capture_output=True, check=True)
+    card = kept_card(sessions / "rude")
+    assert card.rubric.name == "standard"
+    assert [path.stem for path in (sessions / "rude" / "rubrics").iterdir()] == [card.rubric.fingerprint]
+
+
+@pytest.mark.usefixtures("sessions")
+def test_a_library_that_cannot_be_opened_costs_no_what_if(other, said, monkeypatch):
+    """It was scored; only how coaches would agree is not known."""
+    monkeypatch.setenv("CALLSIM_LIBRARY", "nonsense")
+    figures = json.loads(said("rescore", "--rubric", other, "--what-if", "--json"))
+    assert figures["coaches"] is None
+    assert len(figures["sessions"]) == 2
+
+
+@pytest.mark.usefixtures("sessions")
+def test_it_takes_no_more_processes_than_it_may_use_cores(monkeypatch, said):
+    """Of a machine with many, of which it was given one."""
+    asked = []
+
+    def noted(folders, rubric, workers, *rest):
+        asked.append(workers)
+        return rescore_all(folders, rubric, workers, *rest)
+
+    monkeypatch.setattr("callsim.cli.rescoring.rescore_all", noted)
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
+    said("rescore", "--what-if")
+    assert asked == [1]
+
+
 def test_there_and_back_nothing_is_written_over(sessions, other):
     """Every change leaves one more result behind, and the last is as the first was."""
     first = (sessions / "rude" / SCORECARD).read_bytes()
@@ -161,7 +217,7 @@ def test_stopped_in_the_middle_it_goes_on_where_it_was(sessions, other):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        rescore_all(all_sessions(sessions), read_rubric(other), 1, stop, NOW)
+        rescore_all(all_sessions(sessions), read_rubric(other), 1, stop, clock_at(NOW))
     names = [kept_card(folder).rubric.name for folder in all_sessions(sessions)]
     assert sorted(names) == ["kinder", "standard"]
     assert sorted(one.same for one in rescored(sessions, read_rubric(other)).sessions) == [False, True]
@@ -200,6 +256,64 @@ def test_what_is_kept_of_a_call_is_good_for_just_its_files(sessions):
     assert Remembered(folder).card(rubric) == first
 
 
+def test_what_is_kept_of_a_call_is_good_for_just_the_code_that_made_it(sessions, monkeypatch):
+    """Another callsim makes it anew."""
+    folder, rubric = sessions / "rude", read_rubric()
+    first = Remembered(folder).card(rubric)
+    kept = folder / KEPT_EVIDENCE
+    kept.write_bytes(kept.read_bytes().replace(b'"length_ms":', b'"length_ms":1'))
+    assert Remembered(folder).card(rubric) != first
+    monkeypatch.setattr(kept_evidence, "_code", lambda: "another")
+    assert Remembered(folder).card(rubric) == first
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("edges.py", True),
+        ("cli/scored.py", True),
+        ("devices/vosk_ear.py", True),
+        ("acts/data/trained.npz", True),
+        ("acts/words.toml", True),
+        ("app/pages.py", False),
+        ("report/static/page.toml", False),
+        ("library/shelf.py", False),
+        ("demo/hold.flac", False),
+    ],
+)
+def test_the_digest_of_the_code_sees_all_that_a_score_rests_on(tmp_path, name, counts):
+    """And nothing that shows it only."""
+    file = tmp_path / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"one")
+    before = kept_evidence._digest(tmp_path, ["vosk 1"])
+    assert kept_evidence._digest(tmp_path, ["vosk 2"]) != before
+    file.write_bytes(b"two")
+    assert (kept_evidence._digest(tmp_path, ["vosk 1"]) != before) is counts
+    assert (files("callsim") / name).is_file() or not counts
+
+
+def test_a_call_that_was_heard_is_heard_again_by_another_model(sessions, tmp_path, monkeypatch):
+    """And not by the same one; one whose words came from its events does not mind."""
+    folder, rubric = sessions / "rude", read_rubric()
+    (folder / EVENTS).write_bytes(b"")
+    Remembered(folder).card(rubric)
+    Remembered(sessions / "interrupting").card(rubric)
+    reading = []
+
+    def noted(folder, *rest):
+        reading.append(folder.name)
+        return score_session(folder, *rest)
+
+    monkeypatch.setattr(kept_evidence, "score_session", noted)
+    Remembered(folder)
+    assert reading == []
+    monkeypatch.setenv("CALLSIM_MODEL", str(shutil.copytree(models.find(None), tmp_path / "model")))
+    Remembered(sessions / "interrupting")
+    Remembered(folder)
+    assert reading == ["rude"]
+
+
 def test_the_words_of_a_second_reading_stay(sessions, other):
     """A call that was read again is scored by those words, and stays marked as such."""
     folder = sessions / "rude"
@@ -229,7 +343,7 @@ def test_a_session_that_was_never_scored_is_scored_where_it_is_named(sessions):
     """There is nothing to compare then. Unnamed it is left alone: its call may still go on."""
     (sessions / "rude" / SCORECARD).unlink()
     assert [folder.name for folder in all_sessions(sessions)] == ["interrupting"]
-    (one,) = rescore_all([sessions / "rude"], read_rubric(), 1, QUIET, NOW).sessions
+    (one,) = rescore_all([sessions / "rude"], read_rubric(), 1, QUIET, clock_at(NOW)).sessions
     assert (one.old, one.old_rubric, one.written, one.same) == (NONE, None, True, False)
     assert earlier_cards(sessions / "rude") == []
 

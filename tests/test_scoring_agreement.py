@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from fractions import Fraction
+from functools import cache, reduce
 from itertools import product
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scenes import GREETING, STORY, good_call, rude_call, scene, silent_call
 
+from callsim.acts import ACTS
+from callsim.report.agreed import RULE
 from callsim.scoring.agreement import LEAST_BIAS, LEAST_CALLS, Pair, agreement, class_of, kappa_interval, kappas
+from callsim.scoring.phrases import read_acts
+from callsim.scoring.remedies import remedy
+from callsim.scoring.rubric import Plain, adapted, read_rubric
+from callsim.scoring.scorecard import score
+from callsim.scoring.tone import Tone
 
 # Printed by SAS's PROC FREQ, as statsmodels' tests of cohens_kappa quote it.
 SAS_TABLE = np.array([[0, 4, 1], [0, 8, 0], [0, 1, 5]])
@@ -151,3 +162,148 @@ def test_a_coach_without_a_leaning_is_seldom_taken_for_one():
         gaps = np.where(chance.random(15) < 0.3, chance.choice([-1, 1], 15) * chance.random(15), 0) / 2
         named += agreement("a.b", judged([0.5] * 15, 0.5 + gaps)).leaning is not None
     assert named <= 20
+
+
+# --- what to change ---------------------------------------------------------------------------------------------------
+
+STANDARD = read_rubric()
+NEW, FAULT = "zorble fennick", "wibble quonk"
+# Fillers are heard, and one phrase is every fault.
+HEARS = {"pacing": {"fillers": {"heard_by": [good_call().evidence().recogniser]}}}
+BASE = adapted(STANDARD, HEARS | {"phrases": {act: [FAULT] for act in ACTS[ACTS.index("blame") :]}})
+PARTS = [(dimension, getattr(BASE, dimension)) for dimension in ("pacing", "interruptions", "phrasing")]
+CHECKS = [f"{dimension}.{name}" for dimension, part in PARTS for name, rules in part if isinstance(rules, Plain)]
+NOTHING_MOVES = {"interruptions.heard_out", "interruptions.listening", "phrasing.needs", "phrasing.middle"}
+NOTHING_MOVES |= {"phrasing.order"}
+MET_OR_NOT = {f"phrasing.{act}" for act in ("greeting", "apology", "alliance", "question", "recap", "thanks")}
+MET_OR_NOT |= {"phrasing.satisfaction_check"}
+_SAID = re.compile(r"(?i)\b(raise|lower|widen|narrow|add)\b|\b([a-z]+\.[a-z_]+(?:\.[a-z_]+)?)\b|\bas (\w+) = \[")
+
+
+def after(*said, wpm=150, gap_ms=500, ending="thankful"):
+    """A call in which the trainee greets, hears the story and says these things, one after another."""
+    call = scene(wpm).trainee(GREETING).caller(STORY)
+    for text in said:
+        call.trainee(text, after_ms=gap_ms).caller("I see, and what now?")
+    return call.ends(ending)
+
+
+def odd_call(said, ending="thankful"):
+    """Words that no phrase of callsim's knows, wherever something might be looked for."""
+    call = scene().trainee(f"yes {said} well").caller(STORY).trainee(f"well {said} then")
+    return call.caller("I see.").trainee(f"quite {said} really").ends(ending)
+
+
+def heated(level_db=0, semitones=0, wpm=150):
+    """Somewhat louder, higher or faster after a heated line."""
+    calm = "i am going to look that up for you right now"
+    call = scene().trainee(calm).caller("Hello? My parcel never came.").trainee(calm)
+    call.mood(55, 75, "you blamed the caller").caller(STORY)
+    call.wpm = wpm
+    start, end = Tone(-26, 120), Tone(-26 + level_db, 120 * 2 ** (semitones / 12))
+    return replace(call.trainee(calm).evidence(), tones=(start, start, end))
+
+
+@cache
+def calls():
+    """Calls in which each check can move."""
+    send, feel = "i will send you a new fridge", "i can imagine how upsetting that is dana without a fridge"
+    long = f"{send} {'and the van comes up to the house by the road ' * 16}"
+    scenes = [
+        good_call(), rude_call(), silent_call(), odd_call(NEW), odd_call(NEW, "supervisor"), odd_call(FAULT),
+        after(f"{send} {NEW}"), after(send, send, wpm=120), after(send, send, gap_ms=2500), after(long),
+        after("um uh i will er send um you a uh new fridge and i will also call the shop for you right away myself"),
+        scene().caller(STORY).trainee(long).caller(STORY, after_ms=5000).trainee("yes").ends("thankful"),
+        scene().caller(STORY * 5).caller(STORY, cut_after_ms=3000).trainee("no no", into_ms=2400).caller(STORY),
+        after(send, feel), after(send, send, send, feel), after(send, feel, feel.replace("upsetting", "frustrating")),
+        after("i understand how upsetting that must be", send),
+        after("we will send you a new one"), after(send),
+        after("i will send you a new fridge and one of the big blue vans of the shop tomorrow"),
+        after("i will put you through to my supervisor", ending="supervisor"), after(send, "goodbye"),
+        after("dana yes dana well dana i hear you dana and so on dana", "and the van comes up to your house by road"),
+        after("dana yes dana well dana i hear"), after("dana yes dana well dana i hear you dana", long[:300]),
+        after(send, "i am so sorry for the trouble", "i am so sorry for all the trouble", "i am sorry for the delay"),
+    ]  # fmt: skip
+    return [one.evidence() for one in scenes] + [heated(level_db=5), heated(semitones=3.5), heated(wpm=195)]
+
+
+reader = cache(read_acts)
+
+
+def shares(rubric):
+    """What each check earns in each of the calls."""
+    return [{one.id: one.points / one.of for one in score(call, rubric, reader).checks} for call in calls()]
+
+
+before = cache(lambda: shares(BASE))
+
+
+def named(sentence):
+    """What a remedy says to do, and with which settings."""
+    how = ""
+    for verb, setting, act in _SAID.findall(sentence):
+        how = verb.lower() or how
+        settings = {"lets": [f"{setting}.{one}" for one in ("loudness_db", "pitch_semitones", "rate")]}
+        kind = "band" if f"band of {setting}" in sentence else "lets" if f"{setting} lets pass" in sentence else ""
+        if setting or act:
+            yield from (
+                (how, one) for one in settings.get(kind, [f"{setting}.band" if kind else setting or f"phrases.{act}"])
+            )
+
+
+def told():
+    """Everything that a remedy of the base rubric says to do."""
+    leanings = product(CHECKS, ("higher", "lower"))
+    return [(check, way, *one) for check, way in leanings for one in named(remedy(check, way, BASE))
+            if not remedy(check, way, BASE).startswith("No setting")]  # fmt: skip
+
+
+def moved(how, value):
+    """A setting that was raised, lowered, widened or narrowed."""
+    more = how in ("raise", "widen")
+    if how == "add":
+        return [*value, NEW]
+    if isinstance(value, tuple):
+        by = (value[-1] - value[0]) / 2 if len(value) == 2 else (value[2] - value[1]) / 2
+        signs = (1, 1) if len(value) == 2 else (-1, -1, 1, 1)
+        return [one + (by if more else -by) * sign for one, sign in zip(value, signs, strict=True)]
+    if isinstance(value, int):
+        return value * 2 if more else max(1, value // 2)
+    return (1 + value) / 2 if more else value / 2
+
+
+def changed(how, setting):
+    """The rubric with one setting as a remedy wants it."""
+    *path, last = setting.split(".")
+    value = reduce(getattr, path, BASE) if path != ["phrases"] else BASE.phrases
+    now = value.get(last, ()) if path == ["phrases"] else getattr(value, last)
+    return adapted(BASE, reduce(lambda inner, key: {key: inner}, reversed([*path, last]), moved(how, now)))
+
+
+@pytest.mark.parametrize(("check", "way", "how", "setting"), told())
+def test_a_setting_that_a_remedy_names_moves_the_check_that_way(check, way, how, setting):
+    """In at least one call, and in none the other way."""
+    sign = 1 if way == "higher" else -1
+    pairs = zip(before(), shares(changed(how, setting)), strict=True)
+    gaps = [sign * (new[check] - old[check]) for old, new in pairs if check in old and check in new]
+    assert min(gaps) >= 0
+    assert max(gaps) > 0
+
+
+def test_every_check_has_a_setting_or_says_that_it_has_none():
+    """Both ways."""
+    without = {(check, way) for check, way in product(CHECKS, ("higher", "lower"))} - {one[:2] for one in told()}
+    assert without == {*product(NOTHING_MOVES, ("higher", "lower")), *product(MET_OR_NOT, ("lower",))}
+
+
+@pytest.mark.parametrize(("check", "way"), [*product(CHECKS, ("higher", "lower"))])
+def test_without_a_rubric_the_same_settings_are_named_without_their_numbers(check, way):
+    """Nobody knows what they are now."""
+    assert "now" in remedy(check, way, BASE) or "[phrases]" in remedy(check, way, BASE)
+    assert "now" not in remedy(check, way, None).split()
+    assert [*named(remedy(check, way, None))] == [*named(remedy(check, way, BASE))]
+
+
+def test_one_check_in_twenty_is_told_to_stand_out_by_chance():
+    """Each is tested by itself."""
+    assert RULE.endswith("about 1 in 20 may stand out by chance alone.")

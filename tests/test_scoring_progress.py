@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callsim.catalogue import script_files
+from callsim.report.progress import chance_says, marks_of
 from callsim.scoring.practice import losses, moves, much_of, script_for, to_practise
 from callsim.scoring.progress import (
     SCORES,
@@ -82,6 +84,20 @@ def test_every_call_is_in_one_point(count, days):
     assert len(periods(some, "calls")) <= 12
 
 
+@pytest.mark.parametrize("by", ["week", "month", "calls"])
+def test_days_on_the_wall_may_go_back(by):
+    """Between two places: a week or month is one point all the same, and every point has its place in a chart."""
+    away = [call(29, 40.0), call(30, 50.0), call(29, 60.0), call(31, 70.0), call(29, 80.0)]
+    found = periods(away, by)
+    assert sorted(name for one in found for name in one.sessions) == sorted(one.session for one in away)
+    assert by == "calls" or len({one.first for one in found}) == len(found)
+    assert all(0 <= mark.at <= 1 for mark in marks_of(found, by, "overall"))
+    days = [periods(away * 3, "calls")]
+    assert all(one.first <= one.last for one in days[0])
+    back_again = [call(6, 40.0), call(7, 50.0), call(6, 60.0)]
+    assert [len(one.sessions) for one in periods(back_again, "week")] == [2, 1]
+
+
 def test_points_suit_how_long_somebody_practises():
     """A few days: call by call; a few weeks: by week; more than half a year: by month."""
     assert grouping_of([]) == "calls"
@@ -144,6 +160,22 @@ def test_pairs_are_the_first_and_the_latest_take():
     assert (pair[0].first_session, pair[0].latest_session) == ("0-parcel", "2-parcel")
 
 
+def test_scripts_taken_last_are_those_of_the_latest_moment():
+    """Calls come in the order of their moments, which their times on the wall may not follow."""
+    far = [call(1, 40.0, script="far"), replace(call(2, 60.0, script="far"), started="2026-06-03T23:00:00+14:00")]
+    near = [call(1, 40.0, script="near"), replace(call(2, 60.0, script="near"), started="2026-06-03T10:00:00+00:00")]
+    ordered = [near[0], far[0], far[1], near[1]]
+    assert [pair.script for pair in same_scripts(ordered, "overall").pairs] == ["far", "near"]
+
+
+def test_a_recording_is_no_take_of_a_script():
+    """It goes by its file's name, which may be that of a script."""
+    recorded = [replace(one, imported=True) for one in calls(40.0, 60.0, checks=made(phrasing__recap=2))]
+    assert same_scripts(recorded, "overall").change is None
+    found = script_for("phrasing.recap", recorded, {"parcel": SCRIPTS["parcel"]})
+    assert (found.script, found.takes, found.share) == ("parcel", 0, None)
+
+
 def test_few_pairs_are_told_but_not_judged():
     """Fewer than six scripts: a difference, and no interval."""
     change = same_scripts(calls(40.0, 60.0), "overall").change
@@ -189,6 +221,8 @@ def test_checks_that_moved():
     assert [(one.check, one.change.difference) for one in found.better] == [("phrasing.recap", 80.0)]
     assert [(one.check, one.change.difference) for one in found.worse] == [("phrasing.blame", -70.0)]
     assert (found.tested, found.by_chance) == (2, 0.1)
+    says = "2 checks were compared; about 0.1 of them would look moved by chance alone on average, or fewer."
+    assert chance_says(found.tested, found.by_chance) == says
 
 
 def test_a_script_on_which_it_was_weak_comes_first():

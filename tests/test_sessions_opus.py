@@ -1,14 +1,16 @@
 """A call's sound as Ogg/Opus: whole, in time, each side where it was."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import soundfile
-from made_session import write_call
+from made_session import noise, write_call
 from spoken import sentence, silence
 
 from callsim.errors import SessionError
+from callsim.sessions import opus
 from callsim.sessions.folder import OPEN_SOUND, Session
 from callsim.sessions.opus import SMALL_SOUND, opus_of, pack_opus
 
@@ -61,8 +63,8 @@ def test_it_is_made_once_beside_the_sound(tmp_path):
     session = Session.read(tmp_path / "session")
     first = opus_of(session)
     assert first == session.folder / SMALL_SOUND
-    made = first.stat().st_mtime_ns
-    assert opus_of(session).stat().st_mtime_ns == made
+    made = first.stat().st_ino
+    assert opus_of(session).stat().st_ino == made
 
 
 def test_all_who_ask_at_once_get_a_whole_file(tmp_path):
@@ -81,6 +83,34 @@ def test_the_sound_of_a_call_that_broke_off_is_packed_too(tmp_path):
     session = Session.read(tmp_path / "session")
     assert session.sound.name == OPEN_SOUND
     assert len(both(opus_of(session))) == 2 * 16_000
+    writer.close()
+
+
+def test_what_was_packed_while_the_call_went_on_is_packed_anew(tmp_path):
+    """It was the beginning only."""
+    writer = write_call(tmp_path / "session")
+    opus_of(Session.read(tmp_path / "session"))
+    writer.sound(*noise(1))
+    writer.close()
+    assert len(both(opus_of(Session.read(tmp_path / "session")))) == 3 * 16_000
+
+
+def test_what_is_written_while_it_is_packed_is_not_lost(tmp_path, monkeypatch):
+    """A call may end meanwhile."""
+    writer = write_call(tmp_path / "session")
+
+    def packed_slowly(sound, packed):
+        pack_opus(sound, scratch)
+        time.sleep(0.05)
+        writer.sound(*noise(1))
+        time.sleep(0.05)
+        packed.write_bytes(scratch.read_bytes())
+
+    scratch = tmp_path / "scratch.opus"
+    with monkeypatch.context() as patch:
+        patch.setattr(opus, "pack_opus", packed_slowly)
+        opus_of(Session.read(tmp_path / "session"))
+    assert len(both(opus_of(Session.read(tmp_path / "session")))) == 3 * 16_000
     writer.close()
 
 

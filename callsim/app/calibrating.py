@@ -19,10 +19,9 @@ from callsim.report import agreed
 from callsim.report.intervals import bias_picture, kappa_picture
 from callsim.report.names import check_name
 from callsim.scoring.agreement import LEAST_CALLS
-from callsim.scoring.rubric import read_rubric
 
 if TYPE_CHECKING:
-    from callsim.library.calibration import Calibration
+    from callsim.library.calibration import Calibration, ScoredBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +44,21 @@ class Calibrating:
         coach, other = request.query_params.get("coach") or None, request.query_params.get("with") or None
         if coach is None or coach == other:
             other = None
-        found = await run_in_threadpool(self._found, coach, other)
+        found, scored = await run_in_threadpool(self._found, coach, other)
         return self.pages.page(
             request, "calibration.html", without=None, found=found, coach=coach, other=other, told=agreed,
-            to_change=[] if other else agreed.to_change(found.checks, read_rubric()), check_name=check_name,
+            to_change=[] if other else agreed.to_change(found.checks, scored.rubric, scored.names),
+            check_name=check_name,
             bias_picture=bias_picture, kappa_picture=kappa_picture, least=LEAST_CALLS,
         )  # fmt: skip
 
-    def _found(self, coach: str | None, other: str | None) -> Calibration:
-        from callsim.library.calibration import calibration, judged_calls  # noqa: PLC0415 - needs the extra
+    def _found(self, coach: str | None, other: str | None) -> tuple[Calibration, ScoredBy]:
+        from callsim.library.calibration import calibration, judged_calls, scored_by  # noqa: PLC0415 - needs the extra
 
         with shelf_of(self.sessions) as shelf:
             shelf.refresh(lambda *_: None)
             calls = judged_calls(shelf)
-        return calibration(calls, coach, other)
+            return calibration(calls, coach, other), scored_by(shelf.sessions, calls, coach)
 
 
 def need_a_coach(request: Request) -> None:

@@ -12,7 +12,8 @@ import sys
 from _thread import interrupt_main
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,14 @@ from callsim.app.wire import Wire
 from callsim.cli import as_our_bug
 from callsim.cli.headset import check_headset, remembered
 from callsim.cli.livecall import LiveRequest, take_live_call
+from callsim.cli.pool import cores
 from callsim.cli.rescore import all_sessions, figures_of, rescore_all, with_coaches
 from callsim.cli.scored import Reading, score_session
 from callsim.devices import models, smart_turn
 from callsim.errors import CallsimError, ModelError
 from callsim.library.rubrics import rubric_named
 from callsim.scoring.rubric import read_rubric
+from callsim.sessions.cards import keep_rubric
 from callsim.sessions.folder import Session, write_scorecard
 from callsim.sessions.names import sessions_dir
 from callsim.sessions.opus import opus_of
@@ -95,8 +98,10 @@ def _score_in(folder: Path, wire: Wire) -> None:
     wire.tell(stage="scoring", done=None)
     _fetch_models(wire)
     reading = Reading(caller_words=True, progress=PageProgress(wire, "scoring"))
-    card = score_session(folder, read_rubric(None), reading).card()
+    scored = score_session(folder, read_rubric(None), reading)
+    card = scored.card()
     opus_of(Session.read(folder))
+    keep_rubric(folder, scored.made_by)
     write_scorecard(folder, card.to_json().encode())
     wire.tell(stage="scored")
 
@@ -104,10 +109,10 @@ def _score_in(folder: Path, wire: Wire) -> None:
 def _rescore(wire: Wire, asked: Asked) -> None:
     _step_back()
     home = sessions_dir(os.environ)
-    rubric, moment = rubric_named(asked["rubric"], home), datetime.now().astimezone() if asked["apply"] else None
+    rubric, clock = rubric_named(asked["rubric"], home), partial(datetime.now, UTC) if asked["apply"] else None
     progress = PageProgress(wire, "scoring")
-    workers, told = os.cpu_count() or 1, lambda done, total: progress.step("calls", done, total)
-    found = rescore_all(all_sessions(home), rubric, workers, told, moment)
+    told = lambda done, total: progress.step("calls", done, total)  # noqa: E731
+    found = rescore_all(all_sessions(home), rubric, cores(), told, clock)
     coaches = None if asked["apply"] else with_coaches(found, os.environ)
     wire.tell(stage="rescored", rubric=rubric.fingerprint, figures=figures_of(found, coaches))
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import urlencode
 
-from callsim.app.shelves import shelf_of
+from callsim.app.shelves import WITHOUT, shelf_of, there_is_a_library
 from callsim.app.visitor import Visitor
-from callsim.errors import InputError
+from callsim.errors import InputError, MachineError
 
 if TYPE_CHECKING:
     from callsim.library.search import Listed, Wanted
@@ -37,6 +37,8 @@ class Found:
 
 def found(sessions: Path, who: Visitor, query: Mapping[str, str]) -> Found:
     """The sessions that a query asks for, of those that somebody may see. Raises MachineError."""
+    if not there_is_a_library():
+        raise MachineError(WITHOUT)
     from callsim.library.reading import MARKS  # noqa: PLC0415 - together with the next
     from callsim.library.search import trainees_and_scripts  # noqa: PLC0415 - needs the extra
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +19,7 @@ from callsim.app.desk import Desk
 from callsim.app.listing import found
 from callsim.app.pages import Pages, nav, packed
 from callsim.app.past import Past, seen_by, titles
-from callsim.app.reviewing import review_of
+from callsim.app.reviewing import attachment, review_of
 from callsim.app.sound import FileBytes, WavBytes, in_ranges
 from callsim.app.visitor import Visitor, visitor
 from callsim.errors import MachineError
@@ -30,11 +31,14 @@ from callsim.report.page import Tools, replay_page, report_file
 from callsim.report.replay import Replay, replay_of, with_review
 from callsim.report.takes import Take, takes_of
 from callsim.scoring.scorecard import Scorecard
-from callsim.sessions.folder import SCORECARD, Session
+from callsim.sessions.folder import OPEN_SOUND, SCORECARD, Session
 from callsim.sessions.opus import opus_of
 
 # A replay of half an hour is some 2 MB in memory, and takes a second to make.
 _KEPT = 8
+# A call writes its sound many times a second; one that broke off writes no more.
+_WRITTEN_WITHIN_S = 15.0
+_GOES_ON = "This call still goes on, or ended this moment. Come back when it is over: then it is scored."
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,8 @@ class Replays:
         if past.about.forgotten is not None:
             return await self._figures(request, past)
         if not await run_in_threadpool(_has_card, folder):
+            if await run_in_threadpool(_goes_on, folder):
+                raise HTTPException(409, _GOES_ON)
             self.desk.score(past.name)
             return self.pages.page(request, "scoring.html", 202, past=past)
         replay = await run_in_threadpool(self._replay, folder, visitor(request))
@@ -117,8 +123,8 @@ class Replays:
         session = await run_in_threadpool(self._session, request)
         opus = await run_in_threadpool(opus_of, session)
         html = await run_in_threadpool(lambda: report_file(replay, opus.read_bytes()))
-        name = f"{session.folder.name}.html"
-        return Response(html, headers={"Content-Disposition": f'attachment; filename="{name}"'}, media_type="text/html")
+        headers = {"Content-Disposition": attachment(f"{session.folder.name}.html")}
+        return Response(html, headers=headers, media_type="text/html")
 
     def _past(self, request: Request) -> Past:
         """The session of the address, which is one of those that are there, or nothing."""
@@ -168,6 +174,16 @@ def _whose(seen: Mapping[str, Past], take: Take) -> str | None:
 def _has_card(folder: Path) -> bool:
     """Whether there is a scorecard that this version can show."""
     return kept_card(folder) is not None
+
+
+def _goes_on(folder: Path) -> bool:
+    """Whether some process, which need not be one of ours, still writes the sound of this call."""
+    try:
+        written_s = (folder / OPEN_SOUND).stat().st_mtime
+    except OSError:
+        return False
+    # A clock that was set back must not keep a call from being scored for good.
+    return abs(time.time() - written_s) < _WRITTEN_WITHIN_S
 
 
 def _card(folder: Path) -> Scorecard:

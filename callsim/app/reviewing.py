@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -78,8 +80,8 @@ class Reviewing:
         """A clip as an Opus file to keep or to send."""
         name = await run_in_threadpool(self._session, request)
         content = await run_in_threadpool(self._clip_bytes, name, request.path_params["id"])
-        file = f'attachment; filename="{name}-{request.path_params["id"][:8]}.ogg"'
-        return Response(content, headers={"Content-Disposition": file}, media_type="audio/ogg")
+        headers = {"Content-Disposition": attachment(f"{name}-{request.path_params['id'][:8]}.ogg")}
+        return Response(content, headers=headers, media_type="audio/ogg")
 
     def _session(self, request: Request) -> str:
         """The session of the address, if it is theirs to see."""
@@ -89,10 +91,10 @@ class Reviewing:
         return name
 
     def _note(self, name: str, who: Visitor, sent: Fields) -> None:
-        from callsim.library.review import Reviews  # noqa: PLC0415 - needs the extra
-
         on = sent.get("on", "whole")
         with shelf_of(self.sessions) as shelf:
+            from callsim.library.review import Reviews  # noqa: PLC0415 - needs the extra
+
             if taken := sent.get("take_back"):
                 Reviews(shelf).take_back_note(taken, by=_own(who))
                 return
@@ -101,10 +103,10 @@ class Reviewing:
             Reviews(shelf).note(name, sent.get("text", ""), by=who.name, now=_now(), at_ms=at_ms, check=check)
 
     def _overrule(self, name: str, who: Visitor, sent: Fields) -> None:
-        from callsim.library.review import Reviews  # noqa: PLC0415
-
         check = sent.get("check", "")
         with shelf_of(self.sessions) as shelf:
+            from callsim.library.review import Reviews  # noqa: PLC0415
+
             if "take_back" in sent:
                 Reviews(shelf).take_back_overrule(name, check, by=who.name)
             else:
@@ -112,18 +114,18 @@ class Reviewing:
                 Reviews(shelf).overrule(name, check, points, why, by=who.name, now=_now())
 
     def _reviewed(self, name: str, who: Visitor, sent: Fields) -> None:
-        from callsim.library.review import Reviews  # noqa: PLC0415
-
         with shelf_of(self.sessions) as shelf:
+            from callsim.library.review import Reviews  # noqa: PLC0415
+
             if "take_back" in sent:
                 Reviews(shelf).not_reviewed(name, by=who.name)
             else:
                 Reviews(shelf).reviewed(name, by=who.name, now=_now())
 
     def _clip(self, name: str, who: Visitor, sent: Fields) -> None:
-        from callsim.library.review import Reviews  # noqa: PLC0415
-
         with shelf_of(self.sessions) as shelf:
+            from callsim.library.review import Reviews  # noqa: PLC0415
+
             if taken := sent.get("take_back"):
                 Reviews(shelf).take_back_clip(taken, by=_own(who))
                 return
@@ -131,23 +133,23 @@ class Reviewing:
             Reviews(shelf).clip(name, start_ms, end_ms, sent.get("title", ""), by=who.name, now=_now())
 
     def _follow_up(self, name: str, who: Visitor, sent: Fields) -> None:
-        from callsim.library.follow_ups import follow_up  # noqa: PLC0415
-
         with shelf_of(self.sessions) as shelf:
+            from callsim.library.follow_ups import follow_up  # noqa: PLC0415
+
             trainee, script = read_about(self.sessions / name).trainee, sent.get("script", "")
             due, text = _day(sent.get("due", "")), sent.get("text", "")
             follow_up(shelf, trainee, script, by=who.name, now=_now(), due=due, text=text, session=name)
 
     def _ask_no_more(self, who: Visitor, id: str) -> None:
-        from callsim.library.follow_ups import take_back_follow_up  # noqa: PLC0415
-
         with shelf_of(self.sessions) as shelf:
+            from callsim.library.follow_ups import take_back_follow_up  # noqa: PLC0415
+
             take_back_follow_up(shelf, id, _own(who))
 
     def _clip_bytes(self, name: str, id: str) -> bytes:
-        from callsim.library.review import Reviews  # noqa: PLC0415
-
         with shelf_of(self.sessions) as shelf:
+            from callsim.library.review import Reviews  # noqa: PLC0415
+
             reviews = Reviews(shelf)
             clip = next((one for one in reviews.of(name).clips if one.id == id), None)
             if clip is None:
@@ -157,6 +159,12 @@ class Reviewing:
             file = Path(scratch) / "clip.ogg"
             cut(sound, clip.start_ms, clip.end_ms, file)
             return file.read_bytes()
+
+
+def attachment(file_name: str) -> str:
+    """The Content-Disposition of a file to keep, whose name may have any letters (RFC 6266, appendix D)."""
+    plain = re.sub(r"[^A-Za-z0-9._ -]", "_", file_name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='', errors='replace')}"
 
 
 def review_of(sessions: Path, name: str) -> Review | None:

@@ -6,6 +6,7 @@ and without one that holds there is the page to sign in and nothing else. What s
 
 from __future__ import annotations
 
+import ipaddress
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from callsim.app.forms import way
 from callsim.app.guard import HEADERS, WRONG_ORIGIN, Refusal, comes_from_elsewhere, is_public, with_headers
 from callsim.app.pages import Pages
-from callsim.app.throttle import Throttle, plain_address
+from callsim.app.throttle import Throttle, plain_address, without_port
 from callsim.app.visitor import KEY, NOBODY, Visitor
 from callsim.errors import MachineError
 from callsim.library.accounts import Account, digest, signed_in
@@ -38,6 +39,7 @@ _LOCKED_DOWN = {**HEADERS, "Strict-Transport-Security": "max-age=31536000"}
 _LOOKED_AT_EVERY_S = 5.0
 _SAFE = ("GET", "HEAD")
 _PAST_THE_PROXY: Refusal = (403, "This address is for the proxy alone")
+_NO_ADDRESS: Refusal = (400, "The proxy did not say in X-Forwarded-For from which IP address this comes")
 _NOT_IN: Refusal = (401, "Sign in first")
 
 
@@ -96,8 +98,11 @@ class RoomGuard:
         return None
 
     def _wrong_place(self, scope: Scope, headers: Headers) -> Refusal | None:
-        if self._room.proxy is not None and plain_address(_peer(scope)) != plain_address(self._room.proxy):
-            return _PAST_THE_PROXY
+        if self._room.proxy is not None:
+            if plain_address(_peer(scope)) != plain_address(self._room.proxy):
+                return _PAST_THE_PROXY
+            if not _is_address(self._address(scope, headers)):
+                return _NO_ADDRESS
         if headers.getlist("host") != [self._room.host]:
             return 421, f"This page is at {self._room.origin} only"
         return WRONG_ORIGIN if comes_from_elsewhere(scope, headers, self._room.origin) else None
@@ -107,7 +112,7 @@ class RoomGuard:
         if self._room.proxy is None:
             return _peer(scope)
         forwarded = ",".join(headers.getlist("x-forwarded-for")).split(",")[-1].strip()
-        return forwarded or _peer(scope)
+        return without_port(forwarded) if forwarded else _peer(scope)
 
     async def _of(self, token: str) -> Account | None:
         if not token:
@@ -153,6 +158,14 @@ def _token(headers: Headers) -> str:
 def _peer(scope: Scope) -> str:
     client = scope.get("client")
     return str(client[0]) if client else ""
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _unkept(send: Send, scope: Scope) -> Send:

@@ -1,4 +1,7 @@
-"""The pages on which a coach edits a copy of the rubric, sees what it makes of past calls, and puts it in force."""
+"""The pages on which a coach edits a copy of the rubric, sees what it makes of past calls, and scores those by it.
+
+New calls are scored by the standard rubric all the same, until they are scored again by another.
+"""
 
 from __future__ import annotations
 

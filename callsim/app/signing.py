@@ -62,11 +62,11 @@ class Signing:
         if wait_s := math.ceil(throttle.wait_s(name, address)):
             says = f"Too many tries. Wait {_in_words(wait_s)}, then try again."
             return self._page(request, 429, to=to, name=name, says=says, headers={"Retry-After": str(wait_s)})
-        throttle.begin(name, address)
+        began_s = throttle.begin(name, address)
         account = await self._account(name, password)
         if account is None:
             return self._page(request, 401, to=to, name=name, says=_WRONG)
-        throttle.succeed(name, address)
+        throttle.succeed(name, address, began_s)
         token = await run_in_threadpool(sign_in, self.room.shelf, account, self.room.now_ms())
         response = RedirectResponse(to, 303)
         response.set_cookie(COOKIE, token, path="/", secure=True, httponly=True, samesite="strict")

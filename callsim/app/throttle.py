@@ -6,9 +6,10 @@ Kept in memory, and so forgotten when callsim is started anew.
 from __future__ import annotations
 
 import ipaddress
-from collections import OrderedDict
+import re
+from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from callsim.library.reading import folded
 
@@ -16,6 +17,9 @@ from callsim.library.reading import folded
 _FORGOTTEN_AFTER_S = 1800.0
 # No more are remembered, whatever is made up.
 _MOST = 10_000
+# Of how many tries the moment is kept: more than are ever looked at in one moment.
+_MOMENTS = 64
+_WITH_PORT = re.compile(r"\[(?P<six>[^]]*)\](:\d{1,5})?|(?P<four>[^:]*):\d{1,5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,10 @@ ACCOUNT, ADDRESS = Patience(free=5), Patience(free=20)
 
 @dataclass(slots=True)
 class _Tries:
-    count: int
-    last_s: float
+    """How many there were, and the moments of the latest of them, in order."""
+
+    count: int = 0
+    moments_s: deque[float] = field(default_factory=lambda: deque(maxlen=_MOMENTS))
 
 
 class Throttle:
@@ -57,22 +63,29 @@ class Throttle:
         now_s = self._clock_s()
         return max(self._left_s(key, patience, now_s) for key, patience in self._keys(name, address))
 
-    def begin(self, name: str, address: str) -> None:
-        """A try."""
+    def begin(self, name: str, address: str) -> float:
+        """A try; returns its moment."""
         now_s = self._clock_s()
         for key, _ in self._keys(name, address):
-            tries = self._of(key, now_s)
-            self._tries[key] = _Tries(tries + 1, now_s)
+            tries = self._tries[key] = self._of(key, now_s)
+            tries.count += 1
+            tries.moments_s.append(now_s)
             self._tries.move_to_end(key)
         while len(self._tries) > _MOST:
             self._tries.popitem(last=False)
+        return now_s
 
-    def succeed(self, name: str, address: str) -> None:
-        """The try was right: the account starts anew; of the address only this try is taken back."""
+    def succeed(self, name: str, address: str, began_s: float) -> None:
+        """The try of that moment was right: the account starts anew; of the address only this try is taken back.
+
+        So the address waits as long as it would have without it, and no longer.
+        """
         (account, _), (place, _) = self._keys(name, address)
         self._tries.pop(account, None)
-        if place in self._tries:
-            self._tries[place].count -= 1
+        tries = self._tries.get(place)
+        if tries is not None and began_s in tries.moments_s:
+            tries.count -= 1
+            tries.moments_s.remove(began_s)
         self._known[folded(name), network(address)] = None
         while len(self._known) > _MOST:
             self._known.popitem(last=False)
@@ -82,19 +95,27 @@ class Throttle:
         account = ("account", who, where if (who, where) in self._known else "")
         return (account, ACCOUNT), (("address", where), ADDRESS)
 
-    def _of(self, key: Hashable, now_s: float) -> int:
+    def _of(self, key: Hashable, now_s: float) -> _Tries:
         tries = self._tries.get(key)
-        return 0 if tries is None or now_s - tries.last_s > _FORGOTTEN_AFTER_S else tries.count
+        if tries is None or not tries.moments_s or now_s - tries.moments_s[-1] > _FORGOTTEN_AFTER_S:
+            return _Tries()
+        return tries
 
     def _left_s(self, key: Hashable, patience: Patience, now_s: float) -> float:
-        count = self._of(key, now_s)
-        return max(0.0, self._tries[key].last_s + patience.wait_s(count) - now_s) if count else 0.0
+        tries = self._of(key, now_s)
+        return max(0.0, tries.moments_s[-1] + patience.wait_s(tries.count) - now_s) if tries.count else 0.0
 
 
 def network(address: str) -> str:
     """What one computer can have many of counts as one: of IPv6 the first 64 bits."""
     known = plain_address(address)
     return str(ipaddress.ip_network(f"{known}/64", strict=False)) if ":" in known else known
+
+
+def without_port(forwarded: str) -> str:
+    """An address as some proxies forward it, `192.0.2.1:51234` or `[2001:db8::1]:5`, without what changes each time."""
+    match = _WITH_PORT.fullmatch(forwarded)
+    return forwarded if match is None else match["six"] or match["four"] or ""
 
 
 def plain_address(address: str) -> str:

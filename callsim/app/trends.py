@@ -65,6 +65,7 @@ class Trends:
         return self.pages.page(
             request, "trends.html", rows=rows, sought=sought, sparks=[spark_line(row.way) for row in rows],
             asked=_asked(request), address_of=address_of, say=progress, filtered=_is_filtered(request),
+            switched=_switched(request, "/trends"),
         )  # fmt: skip
 
     async def one(self, request: Request) -> Response:
@@ -78,13 +79,15 @@ class Trends:
             raise HTTPException(404, "There is no such page here.")
         by, sought = _grouping(request), _sought(request)
         trend = await run_in_threadpool(self._trend, name, sought, by)
-        if not trend.calls and not _is_filtered(request) and visitor(request).coaches:
+        is_empty = not trend.calls and not _is_filtered(request)
+        if is_empty and visitor(request).coaches and not await run_in_threadpool(self._is_asked, name):
             raise HTTPException(404, "Nobody of that name has taken a call here.")
         return self.pages.page(
             request, "trend.html", trend=trend, charts=_charts(trend), say=progress, asked=_asked(request), by=by,
             latest=trend.calls[: -_LATEST - 1 : -1], at_first=_SHOWN_AT_FIRST, here=address_of(trend.trainee),
             filtered=_is_filtered(request), scripts=self.scripts, groupings=get_args(Grouping), scores=SCORES,
             file_query=urlencode({"trainee": trend.trainee}), mine=not visitor(request).coaches,
+            switched=_switched(request, address_of(trend.trainee)),
         )  # fmt: skip
 
     def _team(self, sought: Sought) -> list[TeamRow]:
@@ -101,6 +104,13 @@ class Trends:
         with shelf_of(self.sessions) as shelf:
             shelf.refresh(QUIET)
             return trend(shelf, name, sought, scripts, by)
+
+    def _is_asked(self, name: str) -> bool:
+        """Whether somebody is to take a call: they stand in the table of all before their first one."""
+        from callsim.library.follow_ups import follow_ups  # noqa: PLC0415 - needs the extra
+
+        with shelf_of(self.sessions) as shelf:
+            return any(one.done is None for one in follow_ups(shelf, name))
 
     async def export(self, request: Request) -> Response:
         """A table of sessions, or xAPI statements, for coaches; the same bytes as `callsim export` writes."""
@@ -153,6 +163,16 @@ def _charts(trend: Trend) -> dict[str, str]:
 def _asked(request: Request) -> dict[str, str]:
     """What the form said."""
     return {name: request.query_params.get(name, "") for name in ("by", "script", "from", "to", "whose")}
+
+
+def _switched(request: Request, address: str) -> str:
+    """The same choice of calls at an address, with the other's points: a coach's, or the machine's."""
+    path, _, own = address.partition("?")
+    asked = {name: value for name, value in _asked(request).items() if value}
+    if asked.pop("whose", None) != "coach":
+        asked["whose"] = "coach"
+    query = "&".join(part for part in (own, urlencode(asked)) if part)
+    return f"{path}?{query}" if query else path
 
 
 def _is_filtered(request: Request) -> bool:

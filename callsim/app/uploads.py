@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from shutil import disk_usage
 from tempfile import NamedTemporaryFile
 from typing import IO, cast, get_args
 
@@ -17,6 +22,11 @@ from callsim.app.pages import Pages
 from callsim.app.visitor import visitor
 
 _LONGEST_NAME = 80
+_PREFIX, _SUFFIX = "upload-", ".part"
+# A page that was closed sends no more; it must not keep others from sending.
+_PIECE_WITHIN_S = 30.0
+# Longer than any recording is worked on, by this process or by another one of the same home.
+_STALE_AFTER_S = 86_400.0
 
 
 class _Refused(Exception):
@@ -35,6 +45,13 @@ class Uploads:
     desk: Desk
     pages: Pages
     busy: bool = False
+
+    def __post_init__(self) -> None:
+        """Remove what a callsim that was ended by force has left."""
+        for left in self.sessions.parent.glob(f"{_PREFIX}*{_SUFFIX}"):
+            with suppress(OSError):
+                if time.time() - left.stat().st_mtime > _STALE_AFTER_S:
+                    left.unlink()
 
     async def page(self, request: Request) -> Response:
         """Where a recording is chosen; while one is worked on, how far that has come."""
@@ -67,8 +84,12 @@ class Uploads:
 
     async def _stored(self, request: Request) -> Path:
         """The body in a file of its own beside the sessions; nothing is left of one that is refused or breaks off."""
-        await run_in_threadpool(lambda: self.sessions.parent.mkdir(parents=True, exist_ok=True))
-        with NamedTemporaryFile(dir=self.sessions.parent, prefix="upload-", suffix=".part", delete=False) as file:
+        home = self.sessions.parent
+        await run_in_threadpool(lambda: home.mkdir(parents=True, exist_ok=True))
+        # Once as it comes, and once as the session that it becomes.
+        if (await run_in_threadpool(disk_usage, home)).free < 2 * LARGEST_BYTES:
+            raise _Refused(507, "There is too little free space on callsim's disk: free some there, then try again.")
+        with NamedTemporaryFile(dir=home, prefix=_PREFIX, suffix=_SUFFIX, delete=False) as file:
             path = Path(file.name)
             try:
                 await _copy(request, file)
@@ -80,7 +101,8 @@ class Uploads:
 
 async def _copy(request: Request, file: IO[bytes]) -> None:
     size = 0
-    async for piece in request.stream():
+    pieces = request.stream()
+    while (piece := await _next(pieces)) is not None:
         size += len(piece)
         if size > LARGEST_BYTES:
             largest_mb = LARGEST_BYTES >> 20
@@ -88,6 +110,14 @@ async def _copy(request: Request, file: IO[bytes]) -> None:
         await run_in_threadpool(file.write, piece)
     if size == 0:
         raise _Refused(400, "This file is empty. Choose the recording again.")
+
+
+async def _next(pieces: AsyncIterator[bytes]) -> bytes | None:
+    try:
+        async with asyncio.timeout(_PIECE_WITHIN_S):
+            return await anext(pieces, None)
+    except TimeoutError:
+        raise _Refused(408, "Nothing more of this file came. Look at the network, then send it again.") from None
 
 
 def whose(request: Request) -> str:

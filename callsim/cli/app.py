@@ -18,7 +18,11 @@ _FILE = click.Path(path_type=Path)
 @click.option("--host", metavar="ADDRESS", help="A training room: serve other computers too, at this address.")
 @click.option("--certificate", type=_FILE, metavar="FILE", help="The room's TLS certificate with its chain, in PEM …")
 @click.option("--key", type=_FILE, metavar="FILE", help="… and the key of it.")
-@click.option("--behind-proxy", metavar="ADDRESS", help="Instead: where a proxy comes from that does TLS (see below).")
+@click.option(
+    "--behind-proxy",
+    metavar="ADDRESS",
+    help="Instead: where a proxy comes from that does TLS, and that must set X-Forwarded-For itself (see below).",
+)
 @click.option("--origin", metavar="URL", help="Where browsers find the room, as in https://callsim.example.org.")
 def app(  # noqa: PLR0917 - click passes them by name
     port: int | None, no_browser: bool, host: str | None, certificate: Path | None, key: Path | None,
@@ -29,7 +33,8 @@ def app(  # noqa: PLR0917 - click passes them by name
     With --host it is a training room: whoever has an account (`callsim account add`) signs in there from another
     computer, coaches hear everybody's calls, trainees their own. Calls are still taken here, where the headset is.
 
-    A proxy before it leaves the Host as it is and says in X-Forwarded-For who asks; whoever comes past it is refused.
+    A proxy before it leaves the Host as it is and must itself set X-Forwarded-For to the IP address of who asks,
+    whatever they have written there; whoever comes past it is refused.
     """
     if host is None:
         if certificate or key or behind_proxy or origin:

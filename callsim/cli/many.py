@@ -11,13 +11,13 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from callsim.cli.console import ERR
-from callsim.cli.scored import Reading, Side, score_recording, score_session
+from callsim.cli.scored import Reading, Side, had_callers_words, score_recording, score_session
 from callsim.cli.waiting import Quiet
 from callsim.errors import CallsimError, InputError, SessionError
 from callsim.scoring.rereading import WHISPER
 from callsim.scoring.rubric import Rubric, adapted, read_scorable
 from callsim.scoring.scorecard import Scorecard
-from callsim.sessions.cards import replace_scorecard
+from callsim.sessions.cards import keep_rubric, replace_scorecard
 from callsim.sessions.disk import disk_error, replace_file
 from callsim.sessions.folder import ABOUT, SCORECARD, SCRIPT, read_about
 
@@ -45,9 +45,10 @@ class How:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A scorecard as it is kept, and what was told while it was made."""
+    """A scorecard as it is kept, the rubric that made it, and what was told while it was made."""
 
     card: bytes
+    rubric: Rubric
     told: str
 
 
@@ -97,31 +98,42 @@ def _call(path: Path, trainee: Side | None, at: Path) -> OneCall:
 
 def score_one(how: How, call: OneCall) -> Result:
     """Hear and score a call; nothing is written. Raises CallsimError."""
-    reading = Reading(how.model, how.caller_words and call.trainee is not None, Quiet())
+    reading = Reading(how.model, _reads_caller(how, call), Quiet())
     with ERR.capture() as told:
         if call.trainee is None:
             scored = score_session(call.path, how.rubric, reading)
         else:
             scored = score_recording(call.path, call.trainee, how.rubric, reading)
         card = scored.card_again(Quiet()) if how.accurate else scored.card()
-    return Result(card.to_json().encode(), " ".join(told.get().split()))
+    return Result(card.to_json().encode(), scored.made_by, " ".join(told.get().split()))
 
 
-def keep(call: OneCall, card: bytes, now: datetime) -> None:
-    """Put a scorecard where it belongs, in one step; a session keeps its earlier one. Raises DiskError."""
+def _reads_caller(how: How, call: OneCall) -> bool:
+    """Where that is asked for, and of a session where its scorecard has them: another rubric takes no words away."""
+    asked = how.caller_words and needs_ears(call)
+    return asked or (call.trainee is None and had_callers_words(read_card(call.card)))
+
+
+def keep(call: OneCall, result: Result, now: datetime) -> None:
+    """Put a scorecard where it belongs, in one step; a session keeps its earlier one, and the rubric.
+
+    Raises DiskError.
+    """
     if call.trainee is None:
-        replace_scorecard(call.path, card, now)
+        keep_rubric(call.path, result.rubric)
+        replace_scorecard(call.path, result.card, now)
         return
     try:
         call.card.parent.mkdir(parents=True, exist_ok=True)
     except OSError as wrong:
         raise disk_error(call.card.parent, wrong) from None
-    replace_file(call.card, card)
+    replace_file(call.card, result.card)
 
 
 def kept(call: OneCall, how: How, *, again: bool) -> Scorecard | None:
-    """The scorecard that a call has already: by this rubric and this version, no older than the recording.
+    """The scorecard that a call has already: by this rubric, no older than the recording, one that can be read here.
 
+    Which speech model heard the words no scorecard tells: whoever chooses another one asks for all `again`.
     With `again` there is none, but for a session whose words were removed: that keeps its own, since no other can come.
     Raises InputError where something else lies in its place.
     """
@@ -149,12 +161,13 @@ def _is_card(path: Path) -> bool:
 def _is_current(call: OneCall, card: Scorecard, how: How) -> bool:
     if how.accurate and card.recogniser != WHISPER:
         return False
+    if how.caller_words and needs_ears(call) and not had_callers_words(card):
+        return False
     if call.trainee is None:
         own = read_scorable(call.path / SCRIPT).rubric if card.rubric.by_script else {}
         return card.rubric.fingerprint == adapted(how.rubric, own).fingerprint
-    has_callers_words = any(row.who == "caller" for row in card.transcript)
     is_newer = call.card.stat().st_mtime_ns >= call.path.stat().st_mtime_ns
-    return is_newer and has_callers_words >= how.caller_words and card.rubric.fingerprint == how.rubric.fingerprint
+    return is_newer and card.rubric.fingerprint == how.rubric.fingerprint
 
 
 def is_forgotten(call: OneCall) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 from callsim.cli.kept_evidence import Remembered
 from callsim.cli.pool import Failed, run_all
-from callsim.errors import MachineError, SessionError
+from callsim.errors import InputError, MachineError, SessionError
 from callsim.library.cards import kept_card
 from callsim.library.folders import there_are
 from callsim.scoring.rescored import Rescored, WithCoaches, changes, scores_of, shares_of
@@ -21,6 +21,8 @@ from callsim.scoring.rubric import Rubric, adapted, read_rubric, read_scorable
 from callsim.scoring.scorecard import Scorecard
 from callsim.sessions.cards import keep_rubric, replace_scorecard
 from callsim.sessions.folder import SCORECARD, SCRIPT, read_about
+
+Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,16 @@ def rescore_all(
     rubric: Rubric,
     workers: int,
     told: Callable[[int, int], None],
-    moment: datetime | None = None,
+    clock: Clock | None = None,
 ) -> Rescoring:
-    """Score sessions by a rubric. With a `moment` the new scorecards take their place; without, nothing changes.
+    """Score sessions by a rubric. With a `clock`, which pickles, the new scorecards take their place; else all stays.
+
+    The clock is read for each session as its scorecard is replaced: so long the one before was what people saw.
 
     Each session is done by itself: stopped at any time, nothing is lost, and what is done is passed over the next time.
     """
     forgotten = [folder for folder in folders if read_about(folder).forgotten is not None]
-    jobs = [_Job(folder, rubric.model_dump_json(), moment) for folder in folders if folder not in forgotten]
+    jobs = [_Job(folder, rubric.model_dump_json(), clock) for folder in folders if folder not in forgotten]
     done, failed = list[Rescored](), list[tuple[int, str]]()
     told(0, len(jobs))
     with closing(run_all(jobs, _rescored, min(workers, len(jobs)) or 1)) as ends:
@@ -69,13 +73,14 @@ def all_sessions(sessions: Path) -> list[Path]:
 
 
 def with_coaches(found: Rescoring, environment: Mapping[str, str]) -> WithCoaches | None:
-    """How coaches would agree with it; None where no call was reviewed, or without the library."""
+    """How coaches would agree with it; None where no call was reviewed, or the library cannot be had."""
     if find_spec("sqlalchemy") is None or find_spec("alembic") is None:
         return None
     from callsim.library.calibration import agreed_with, judged_calls  # noqa: PLC0415 - needs the extra
     from callsim.library.shelf import library  # noqa: PLC0415
 
-    with suppress(MachineError), library(environment) as shelf:
+    # It comes after everything was scored, and nothing of that must be lost for it.
+    with suppress(InputError, MachineError), library(environment) as shelf:
         shelf.refresh(lambda *_: None)
         return agreed_with(judged_calls(shelf), found.sessions)
     return None
@@ -96,7 +101,7 @@ def figures_of(found: Rescoring, coaches: WithCoaches | None) -> dict[str, objec
 class _Job:
     folder: Path
     rubric: str
-    moment: datetime | None
+    clock: Clock | None
 
 
 def _rescored(job: _Job) -> Rescored:
@@ -105,17 +110,17 @@ def _rescored(job: _Job) -> Rescored:
     if before is not None and before.rubric.fingerprint == rubric.fingerprint:
         return _side_by_side(job.folder, before, before, same=True)
     after = Remembered(job.folder, before).card(rubric)
-    if job.moment is not None:
-        _put(job.folder, after, rubric, job.moment)
-    return _side_by_side(job.folder, before, after, written=job.moment is not None)
+    if job.clock is not None:
+        _put(job.folder, after, rubric, job.clock)
+    return _side_by_side(job.folder, before, after, written=job.clock is not None)
 
 
-def _put(folder: Path, card: Scorecard, rubric: Rubric, moment: datetime) -> None:
+def _put(folder: Path, card: Scorecard, rubric: Rubric, clock: Clock) -> None:
     """The rubrics first, so that no scorecard lies there without the one that made it."""
     for one in (rubric, adapted(read_rubric(), _settings(folder))):
         if one.fingerprint == rubric.fingerprint or _made_by(folder) == one.fingerprint:
-            keep_rubric(folder, one.fingerprint, one.model_dump_json().encode())
-    replace_scorecard(folder, card.to_json().encode(), moment)
+            keep_rubric(folder, one)
+    replace_scorecard(folder, card.to_json().encode(), clock())
 
 
 def _made_by(folder: Path) -> str | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
 
 import click
 
 from callsim.cli.commands import callsim
 from callsim.cli.console import ERR, OUT
+from callsim.cli.pool import cores
 from callsim.cli.rescore import Rescoring, all_sessions, figures_of, rescore_all, with_coaches
 from callsim.cli.shelving import counting, plain, times
 from callsim.cli.tables import print_table
@@ -47,11 +49,9 @@ def rescore(  # noqa: PLR0917 - click passes them by name
     folders = list(dict.fromkeys(session_folder(one, home) for one in sessions)) if sessions else all_sessions(home)
     if not folders:
         raise InputError(f"There is no scored session in {home} yet")
-    moment = None if what_if else datetime.now().astimezone()
+    clock = None if what_if else partial(datetime.now, UTC)
     with counting() as progress:
-        found = rescore_all(
-            folders, rules, workers or os.cpu_count() or 1, lambda *many: progress.step("Scoring", *many), moment
-        )
+        found = rescore_all(folders, rules, workers or cores(), lambda *many: progress.step("Scoring", *many), clock)
     coaches = with_coaches(found, os.environ) if what_if else None
     if as_json:
         sys.stdout.write(json.dumps(figures_of(found, coaches), indent=1, ensure_ascii=False) + "\n")

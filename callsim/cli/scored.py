@@ -20,7 +20,7 @@ from callsim.listening import Listener
 from callsim.phone import Samples
 from callsim.scoring.evidence import Evidence, ScriptFacts, from_events, from_listening
 from callsim.scoring.leak import LeakMeter
-from callsim.scoring.rubric import Rubric, read_scorable
+from callsim.scoring.rubric import Rubric, adapted, read_scorable
 from callsim.scoring.scorecard import Scorecard, score
 from callsim.scoring.tone import ToneMeter
 from callsim.script import Script
@@ -49,12 +49,18 @@ class Reading:
 class Scored:
     """A call that has been heard: it can be scored with the words of the call, or with those of a second reading.
 
-    `sounds` are the sides whose words a second reading takes.
+    `sounds` are the sides whose words a second reading takes; `heard`: the words come from the sound, not the events.
     """
 
     evidence: Evidence
     rubric: Rubric
     sounds: Mapping[Who, Sound]
+    heard: bool
+
+    @property
+    def made_by(self) -> Rubric:
+        """The rubric whose fingerprint its scorecards bear: with what the call's own script sets otherwise."""
+        return adapted(self.rubric, self.evidence.facts.rubric if self.evidence.facts else {})
 
     def card(self) -> Scorecard:
         """The scorecard with the words of the call."""
@@ -88,6 +94,14 @@ class _Sides:
             progress(samples)
 
 
+def had_callers_words(card: Scorecard | None) -> bool:
+    """Whether a scorecard tells what a caller was heard to say: then the next one of that call is to tell it too.
+
+    A simulated caller's lines are known without being heard.
+    """
+    return card is not None and any(row.who == "caller" and row.words for row in card.transcript)
+
+
 def score_session(folder: Path, rubric: Rubric, reading: Reading) -> Scored:
     """Score a session (again).
 
@@ -119,7 +133,7 @@ def _simulated(session: Session, sides: _Sides, rubric: Rubric, reading: Reading
             tone.hear(trainee)
     facts = _facts(read_scorable(session.folder / SCRIPT), events)
     evidence = from_events(events, facts, leak_db=_db(meter), leaked=meter.leaked(), tone=tone)
-    return Scored(evidence, rubric, {"trainee": sides.trainee})
+    return Scored(evidence, rubric, {"trainee": sides.trainee}, heard=not session.complete)
 
 
 def _heard_again(session: Session, sides: _Sides, reading: Reading) -> Sequence[Event]:
@@ -199,7 +213,7 @@ def _imported(sides: _Sides, rubric: Rubric, reading: Reading) -> Scored:
     listeners = hears("trainee"), (hears if reading.caller_words else voice_only)("caller")
     with sides.heard(reading.progress) as both:
         evidence = _listened(both, *listeners)
-    return Scored(evidence, rubric, {"trainee": sides.trainee, "caller": sides.caller})
+    return Scored(evidence, rubric, {"trainee": sides.trainee, "caller": sides.caller}, heard=True)
 
 
 def _listened(sides: Iterable[tuple[Samples, Samples]], trainee: Listener, caller: Listener) -> Evidence:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -12,9 +13,9 @@ from callsim.cli.cards import present
 from callsim.cli.cluster import run_on_cluster
 from callsim.cli.commands import PATH, Side, accurate_option, callsim, json_option, model_option, rubric_option
 from callsim.cli.engines import model_folder
-from callsim.cli.many import How, OneCall, Result, calls_in, needs_ears
+from callsim.cli.many import How, OneCall, Result, calls_in, needs_ears, read_card
 from callsim.cli.pool import Done, Failed, cores, run_all
-from callsim.cli.scored import Reading, Scored, score_files, score_recording, score_session
+from callsim.cli.scored import Reading, Scored, had_callers_words, score_files, score_recording, score_session
 from callsim.cli.scoring_many import (
     Runner,
     print_outcomes,
@@ -26,7 +27,7 @@ from callsim.cli.second import weights
 from callsim.cli.waiting import progress_at_a_terminal
 from callsim.errors import InputError
 from callsim.scoring.rubric import Rubric, read_rubric
-from callsim.sessions.folder import ABOUT
+from callsim.sessions.folder import ABOUT, SCORECARD, read_about
 
 
 @callsim.command()
@@ -45,7 +46,7 @@ from callsim.sessions.folder import ABOUT
 @json_option
 @model_option
 @click.option("--out", type=PATH, help="Of a folder: where the scorecards of recordings go (else beside them).")
-@click.option("--again", is_flag=True, help="Of a folder: score what is scored already, too.")
+@click.option("--again", is_flag=True, help="Of a folder: score what is scored already, too (--model needs it).")
 @click.option(
     "--workers", type=click.IntRange(1, 1024), help="Of a folder: how many at a time (else one on each core)."
 )
@@ -85,6 +86,8 @@ def score(  # noqa: PLR0917 - click passes them by name
         return
     for_one = dict(zip(("--trainee-file", "--caller-file", "--caller-offset-ms"), files, strict=True))
     _leave_out(f"{what} is a folder of calls", for_one)
+    if model and not again:
+        raise InputError("No scorecard tells which model heard it: with --model give --again too, to score all anew")
     folder = what.resolve() if cluster else what
     calls, how = calls_in(folder, trainee, out and out.resolve()), How(rules, model, caller_words, accurate)
     outcomes = score_many(calls, how, _runner(cluster, workers, how), again=again)
@@ -135,9 +138,18 @@ def _one_call(
         )
     if not what.is_dir():
         return score_recording(what, trainee, rules, reading)
-    known = f"{what} is a session, which knows its sides and the caller's words"
-    _leave_out(known, {"--trainee": trainee, "--caller-words": reading.caller_words})
-    return score_session(what, rules, reading)
+    return _session(what, trainee, rules, reading)
+
+
+def _session(folder: Path, trainee: Side | None, rules: Rubric, reading: Reading) -> Scored:
+    """Of an imported one the caller's words are read where that is asked for, or where its scorecard has them."""
+    if read_about(folder).mode == "imported":
+        _leave_out(f"{folder} is a session, which knows its sides", {"--trainee": trainee})
+    else:
+        known = f"{folder} is a session, which knows its sides and the caller's words"
+        _leave_out(known, {"--trainee": trainee, "--caller-words": reading.caller_words})
+    caller_words = reading.caller_words or had_callers_words(read_card(folder / SCORECARD))
+    return score_session(folder, rules, replace(reading, caller_words=caller_words))
 
 
 def _leave_out(why: str, options: Mapping[str, object]) -> None:

@@ -76,7 +76,7 @@ def _ended(call: OneCall, end: Done[Result] | Failed) -> Outcome:
     if isinstance(end, Failed):
         return Outcome(call, "failed", told=end.wrong)
     try:
-        keep(call, end.result.card, datetime.now().astimezone())
+        keep(call, end.result, datetime.now().astimezone())
     except CallsimError as wrong:
         return Outcome(call, "failed", told=str(wrong))
     return _outcome(call, "scored", Scorecard.model_validate_json(end.result.card), end.result.told)

@@ -23,8 +23,6 @@ from callsim.report.progress import (
     POINTS_ARE,
     SCORE_NAMES,
     SURE,
-    TEAM_SAYS,
-    WHOSE,
     basis_says,
     chance_says,
     change_says,
@@ -36,11 +34,12 @@ from callsim.report.progress import (
     same_scripts_say,
     spread_cell,
     starts_say,
+    team_says,
 )
 from callsim.script import Script, read_script
 
 if TYPE_CHECKING:
-    from callsim.library.trends import TeamRow, Trend, Whose
+    from callsim.library.trends import Sought, TeamRow, Trend
     from callsim.scoring.practice import Moved
     from callsim.scoring.progress import Grouping, Period
 
@@ -74,7 +73,7 @@ def trends(  # noqa: PLR0917 - click passes them by name
     with current_library() as shelf:
         if trainee is None:
             rows = team(shelf, sought)
-            _print_json(team_figures(rows)) if as_json else _show_team(rows, sought.whose)
+            _print_json(team_figures(rows)) if as_json else _show_team(rows, sought)
         else:
             found = trend(shelf, trainee, sought, shipped_scripts(), by)
             _print_json(trend_figures(found)) if as_json else _show(found)
@@ -89,12 +88,12 @@ def _print_json(told: object) -> None:
     sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=1) + "\n")
 
 
-def _show_team(rows: Sequence[TeamRow], whose: Whose) -> None:
+def _show_team(rows: Sequence[TeamRow], sought: Sought) -> None:
     if not rows:
         OUT.print("No trainee has a scored call yet", soft_wrap=True)
         return
     _write_table([_TEAM, *(tuple(_team_cells(row)) for row in rows)], numbers={1, 2, 7, 8})
-    OUT.print(f"\n{TEAM_SAYS} {WHOSE[whose]}", soft_wrap=True, markup=False)
+    OUT.print(f"\n{team_says(sought)}", soft_wrap=True, markup=False)
 
 
 def _team_cells(row: TeamRow) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -40,6 +40,13 @@ class Account:
     name: str
     role: Role
     made: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked(Account):
+    """Somebody whose password was right just now, and the hash that it was right for."""
+
+    password: str = field(repr=False)
 
 
 def accounts(shelf: Library) -> list[Account]:
@@ -81,23 +88,29 @@ def change_password(shelf: Library, name: str, password: str) -> None:
         connection.execute(delete(SignInRow).where(SignInRow.account == key))
 
 
-def with_password(shelf: Library, name: str, password: str) -> Account | None:
+def with_password(shelf: Library, name: str, password: str) -> Checked | None:
     """Whose name and password these are; nobody's takes as long. A hash of older parameters is made anew."""
     with shelf.reading() as connection:
         kept = _kept(connection, name)
     if not is_right(kept.password if kept else None, password) or kept is None:
         return None
-    if is_outdated(kept.password):
-        _hash_again(shelf, kept, password)
-    return kept.account
+    right_for = _hash_again(shelf, kept, password) if is_outdated(kept.password) else kept.password
+    return Checked(kept.account.name, kept.account.role, kept.account.made, right_for)
 
 
 def sign_in(shelf: Library, account: Account, now_ms: Ms) -> str:
-    """A new token for somebody whose password was right. Raises UnknownName where the account is gone meanwhile."""
+    """A new token for somebody whose password was right.
+
+    Raises UnknownName where the account is gone meanwhile, InputError where it has another password than was checked.
+    """
     token = f"{now_ms}.{secrets.token_urlsafe(_TOKEN_BYTES)}"
     with shelf.writing() as connection:
         connection.execute(delete(SignInRow).where(SignInRow.until_ms <= now_ms))
-        row = {"token": digest(token), "account": _key(connection, account.name), "until_ms": now_ms + IDLE_MS}
+        key = _key(connection, account.name)
+        password = connection.execute(select(AccountRow.password).where(AccountRow.key == key)).scalar()
+        if isinstance(account, Checked) and account.password != password:
+            raise InputError("This password has been changed just now: sign in again")
+        row = {"token": digest(token), "account": key, "until_ms": now_ms + IDLE_MS}
         connection.execute(insert(SignInRow).values(row))
     return token
 
@@ -156,11 +169,12 @@ def _key(connection: Connection, name: str) -> str:
     return key
 
 
-def _hash_again(shelf: Library, kept: _Kept, password: str) -> None:
+def _hash_again(shelf: Library, kept: _Kept, password: str) -> str:
     new = hashed(password)
     with shelf.writing() as connection:
         same = AccountRow.key == folded(kept.account.name), AccountRow.password == kept.password
         connection.execute(update(AccountRow).where(*same).values(password=new))
+    return new
 
 
 def _began_ms(token: str) -> Ms:

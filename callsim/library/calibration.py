@@ -27,7 +27,8 @@ from callsim.library.shelf import Library
 from callsim.scoring.agreement import Agreement, Pair, agreement
 from callsim.scoring.checks import Part
 from callsim.scoring.rescored import Rescored, WithCoaches
-from callsim.sessions.cards import card_at
+from callsim.scoring.rubric import Rubric, read_rubric
+from callsim.sessions.cards import RUBRICS, card_at
 from callsim.sessions.folder import SCORECARD, read_about
 from callsim.timeline import Ms
 
@@ -89,6 +90,14 @@ class Call:
     overruled: tuple[Moment, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class ScoredBy:
+    """The names of the rubrics that made the scorecards of judged calls; and the one, where it is one and is kept."""
+
+    names: tuple[str, ...]
+    rubric: Rubric | None
+
+
 MACHINE, ALL_COACHES = "the machine", "the coaches"
 
 
@@ -131,6 +140,18 @@ def agreed_with(calls: Sequence[Call], rescored: Iterable[Rescored]) -> WithCoac
         after=sum(one.same for one in after),
         checks_after=sum(one.calls for one in after),
     )
+
+
+def scored_by(sessions: Path, calls: Iterable[Call], coach: str | None = None) -> ScoredBy:
+    """Which rubric the scorecards rest on that coaches, or one of them, reviewed as a whole."""
+    ours = [call for call in calls if (any(folded(one) == folded(coach) for one in call.coaches) if coach
+                                       else call.coaches)]  # fmt: skip
+    used = {call.session: _rubric_used(sessions / call.session) for call in ours}
+    names = tuple(sorted({name for name, _ in used.values()}, key=folded))
+    if len({which for _, which in used.values()}) != 1:
+        return ScoredBy(names, None)
+    kept = (_rubric_kept(sessions / session, which) for session, (_, which) in used.items())
+    return ScoredBy(names, next((one for one in kept if one), None))
 
 
 def coaches_of(calls: Iterable[Call]) -> tuple[str, ...]:
@@ -230,6 +251,30 @@ def _checks(card: Path, _: int, __: int) -> Mapping[str, Made]:
 def _at_ms(check: Json) -> Ms | None:
     evidence = check.get("evidence")
     return int(evidence[0]["start_ms"]) if evidence else None
+
+
+def _rubric_used(folder: Path) -> tuple[str, str]:
+    """The name and the fingerprint of the rubric in a scorecard."""
+    try:
+        used = json.loads((folder / SCORECARD).read_bytes())["rubric"]
+        return str(used["name"]), str(used["fingerprint"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return _UNKNOWN, ""
+
+
+def _rubric_kept(folder: Path, which: str) -> Rubric | None:
+    """The rubric of a fingerprint: the standard one, or one that the session keeps; None where nobody has it."""
+    if which == read_rubric().fingerprint:
+        return read_rubric()
+    if not which.isalnum():  # A scorecard may come from anywhere: no way out of the folder.
+        return None
+    try:
+        return Rubric.model_validate_json((folder / RUBRICS / f"{which}.json").read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+_UNKNOWN = "unknown"
 
 
 def _machine(call: Call) -> Given:

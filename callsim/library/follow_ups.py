@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, and_, insert, select
 
 from callsim.errors import InputError
 from callsim.library.models import FollowUpRow, SessionRow
@@ -17,7 +17,14 @@ from callsim.library.saying import moment, name_of, new_id, row_of, take_back, w
 from callsim.library.shelf import Library
 
 _COLUMNS = [getattr(FollowUpRow, key) for key in FollowUp.model_fields if key != "done"]
+# A whole call of a person: no run without a headset, and no part of a call taken again. See `is_whole_call`.
+WHOLE_CALL = and_(SessionRow.mode != "headless", SessionRow.take.is_(False))
 _LAST_DAY = date.max.isoformat()
+
+
+def is_whole_call(mode: object, is_part: object) -> bool:
+    """`WHOLE_CALL` where no query is made."""
+    return mode != "headless" and not is_part
 
 
 def follow_up(
@@ -72,6 +79,8 @@ def _done(connection: Connection, home: str, asked: Mapping[str, Any]) -> str | 
         SessionRow.trainee_key == folded(asked["trainee"]),
         SessionRow.script_key == folded(asked["script"]),
         SessionRow.started_ms > moment_ms(asked["written"]),
-        SessionRow.take.is_(False),
+        WHOLE_CALL,
+        # A recording goes by its file's name, whatever call it is of.
+        SessionRow.mode != "imported",
     )
     return connection.execute(query.order_by(SessionRow.started_ms, SessionRow.name)).scalars().first()

@@ -17,6 +17,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from callsim.errors import InputError
 from callsim.library.exports import Record
+from callsim.library.follow_ups import is_whole_call
 from callsim.scoring.checks import DIMENSIONS
 
 Statement: TypeAlias = dict[str, Any]
@@ -50,8 +51,8 @@ def statements(records: Iterable[Record], home: str, pass_at: float | None = Non
 
 
 def makes_one(record: Record) -> bool:
-    """Whether it is a whole, scored call of somebody: no run without a headset, and no part taken again."""
-    return record["mode"] != "headless" and not record["part_taken_again"] and record["overall"] is not None
+    """Whether it is a whole call of a person, and scored."""
+    return is_whole_call(record["mode"], record["part_taken_again"]) and record["overall"] is not None
 
 
 def as_lines(found: Iterable[Statement]) -> Iterator[str]:

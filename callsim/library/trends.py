@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true
 
 from callsim.library.cards import kept_card
 from callsim.library.coached import overrules_of
-from callsim.library.follow_ups import follow_ups
+from callsim.library.follow_ups import WHOLE_CALL, follow_ups
 from callsim.library.models import CheckRow, ReviewRow, SessionRow
 from callsim.library.reading import folded
 from callsim.library.reviewed import coach_points
@@ -51,7 +51,7 @@ Whose: TypeAlias = Literal["machine", "coach"]
 _Judged: TypeAlias = tuple[Mapping[ScoreName, float | None], Mapping[str, float]]
 _COLUMNS = [
     getattr(SessionRow, name)
-    for name in "id name fingerprint trainee trainee_key started day script title rubric coach".split()
+    for name in "id name fingerprint trainee trainee_key started day mode script title rubric coach".split()
 ] + [getattr(SessionRow, score) for score in SCORES]
 _WAY = 20
 _SCORED = or_(*(getattr(SessionRow, score).is_not(None) for score in SCORES))
@@ -67,6 +67,11 @@ class Sought:
     until: date | None = None
     whose: Whose = "machine"
 
+    @property
+    def chooses(self) -> bool:
+        """Whether some calls may be left out."""
+        return any(one is not None for one in (self.script, self.since, self.until))
+
 
 @dataclass(frozen=True, slots=True)
 class ScoreTrend:
@@ -80,11 +85,16 @@ class ScoreTrend:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """All there is to say of a trainee's calls, the oldest first; `overruled` is in how many a coach's points count."""
+    """All there is to say of a trainee's calls, the oldest first; `overruled` is in how many a coach's points count.
+
+    `calls`, `periods` and each score's `now` are of the calls that were sought. What holds calls against each other or
+    says what was not taken yet would be untrue of some of them: all else is of all their calls, `all_calls` in number.
+    """
 
     trainee: str
     sought: Sought
     calls: tuple[Call, ...]
+    all_calls: int
     overruled: int
     rubrics: int
     grouping: Grouping
@@ -99,6 +109,7 @@ class TeamRow:
     """A trainee in the table of all; `best` and `worst` are where the latest calls stand highest and lowest.
 
     `way` are the overall scores of the last calls, the oldest first. None is not measured, or too few calls to say.
+    `change` is since their start, of all their calls; all else is of those that were sought.
     """
 
     trainee: str
@@ -124,19 +135,21 @@ def trend(
         rows = _rows(connection, library, sought, SessionRow.trainee_key == folded(trainee))
         checks = _checks(connection, library, trainee)
         judged = _judged(connection, library, rows, sought.whose)
-    calls = tuple(_call(row, judged.get(row.id), checks.get(row.id, ())) for row in rows)
+    every = [_call(row, judged.get(row.id), checks.get(row.id, ())) for row in rows]
+    calls = tuple(call for call, row in zip(every, rows, strict=True) if row.sought)
     grouping = by or grouping_of(calls)
     return Trend(
         trainee=rows[-1].trainee if rows else trainee,
         sought=sought,
         calls=calls,
-        overruled=sum(row.coach is not None for row in rows),
-        rubrics=rubrics(calls),
+        all_calls=len(every),
+        overruled=sum(row.coach is not None for row in rows if row.sought),
+        rubrics=rubrics(every),
         grouping=grouping,
         periods=periods(calls, grouping),
-        scores={score: _score_trend(calls, score) for score in SCORES},
-        moves=moves(calls),
-        practise=to_practise(calls, scripts),
+        scores={score: _score_trend(every, calls, score) for score in SCORES},
+        moves=moves(every),
+        practise=to_practise(every, scripts),
     )
 
 
@@ -146,32 +159,38 @@ def team(library: Library, sought: Sought) -> list[TeamRow]:
         rows = _rows(connection, library, sought)
         judged = _judged(connection, library, rows, sought.whose)
         reviewed = _reviewed(connection, library, sought)
+    every: dict[str, list[Call]] = defaultdict(list)
     ours: dict[str, list[Call]] = defaultdict(list)
     names: dict[str, str] = {}
     for row in rows:
-        ours[row.trainee_key].append(_call(row, judged.get(row.id), ()))
-        names[row.trainee_key] = row.trainee
+        every[row.trainee_key].append(call := _call(row, judged.get(row.id), ()))
+        if row.sought:
+            ours[row.trainee_key].append(call)
+            names[row.trainee_key] = row.trainee
     asked: Counter[str] = Counter()
     for one in follow_ups(library):
         if one.done is None:
             asked[folded(one.trainee)] += 1
             names.setdefault(folded(one.trainee), one.trainee)
-    return [_team_row(names[key], ours[key], reviewed[key], asked[key]) for key in sorted(names)]
+    return [_team_row(names[key], every[key], ours[key], reviewed[key], asked[key]) for key in sorted(names)]
 
 
 def _rows(
     connection: Connection, library: Library, sought: Sought, *more: ColumnElement[bool]
 ) -> Sequence[Row[*tuple[Any, ...]]]:
-    """The calls that count, the oldest first."""
-    query = select(*_COLUMNS).where(*_where(library, sought), *more)
+    """The calls that count, the oldest first, and whether each is `sought`."""
+    is_sought = and_(true(), *_chosen(sought)).label("sought")
+    query = select(*_COLUMNS, is_sought).where(*_counts(library), *more)
     return connection.execute(query.order_by(SessionRow.started_ms, SessionRow.name)).all()
 
 
-def _where(library: Library, sought: Sought) -> Iterator[ColumnElement[bool]]:
+def _counts(library: Library) -> Iterator[ColumnElement[bool]]:
     yield SessionRow.home == library.home
     yield _SCORED
-    yield SessionRow.mode != "headless"
-    yield SessionRow.take.is_(False)
+    yield WHOLE_CALL
+
+
+def _chosen(sought: Sought) -> Iterator[ColumnElement[bool]]:
     if sought.script is not None:
         yield SessionRow.script_key == folded(sought.script)
     if sought.since is not None:
@@ -212,23 +231,25 @@ def _call(row: Row[*tuple[Any, ...]], judged: _Judged | None, checks: Sequence[C
         scores=scores,
         checks=tuple(CheckMade(one.id, points.get(one.id, one.points), one.of, one.worth) for one in checks),
         rubric=row.rubric,
+        imported=row.mode == "imported",
     )
 
 
 def _reviewed(connection: Connection, library: Library, sought: Sought) -> Counter[str]:
     """How many of each trainee's calls a coach has reviewed."""
     is_reviewed = select(ReviewRow.session).where(_IS_OF).exists()
-    query = select(SessionRow.trainee_key, func.count().label("calls")).where(*_where(library, sought), is_reviewed)
+    which = *_counts(library), *_chosen(sought), is_reviewed
+    query = select(SessionRow.trainee_key, func.count().label("calls")).where(*which)
     found = connection.execute(query.group_by(SessionRow.trainee_key))
     return Counter({row.trainee_key: row.calls for row in found})
 
 
-def _score_trend(calls: Sequence[Call], score: ScoreName) -> ScoreTrend:
-    values = measured(calls, score)
-    return ScoreTrend(len(values), latest(calls, score), since_start(values), same_scripts(calls, score))
+def _score_trend(every: Sequence[Call], calls: Sequence[Call], score: ScoreName) -> ScoreTrend:
+    values = measured(every, score)
+    return ScoreTrend(len(values), latest(calls, score), since_start(values), same_scripts(every, score))
 
 
-def _team_row(trainee: str, calls: Sequence[Call], reviewed: int, asked: int) -> TeamRow:
+def _team_row(trainee: str, every: Sequence[Call], calls: Sequence[Call], reviewed: int, asked: int) -> TeamRow:
     best, worst = _ends(calls)
     return TeamRow(
         trainee=trainee,
@@ -236,7 +257,7 @@ def _team_row(trainee: str, calls: Sequence[Call], reviewed: int, asked: int) ->
         last=calls[-1].day if calls else None,
         way=tuple(measured(calls, "overall")[-_WAY:]),
         now=latest(calls, "overall"),
-        change=since_start(measured(calls, "overall")),
+        change=since_start(measured(every, "overall")),
         best=best,
         worst=worst,
         reviewed=reviewed,

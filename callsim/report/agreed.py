@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from callsim.report.names import check_name
 from callsim.scoring.agreement import LEAST_BIAS, LEAST_CALLS, Agreement
@@ -12,7 +12,8 @@ from callsim.scoring.rubric import Rubric
 # When a check is named as one to change; see `Agreement.leaning`.
 RULE = (
     f"A check is worth changing where at least {LEAST_CALLS} calls were judged, coaches differ from the machine by "
-    f"{100 * LEAST_BIAS:.0f} % of its points or more on average, and the 95 % interval of that lies on one side of 0."
+    f"{100 * LEAST_BIAS:.0f} % of its points or more on average, and the 95 % interval of that lies on one side of 0. "
+    "Each check is tested by itself, so about 1 in 20 may stand out by chance alone."
 )
 
 
@@ -44,9 +45,12 @@ def kappa_range_told(one: Agreement) -> str:
     return "–" if one.kappa_interval is None else " to ".join(_minus(f"{end:.2f}") for end in one.kappa_interval)
 
 
-def to_change(checks: Iterable[Agreement], rubric: Rubric) -> list[tuple[str, str]]:
-    """The checks that coaches clearly judge otherwise than the machine: what is the case, and what to change."""
-    return [(_fact(one), remedy(one.check, one.leaning, rubric)) for one in checks if one.leaning]
+def to_change(checks: Iterable[Agreement], rubric: Rubric | None, scored_by: Sequence[str]) -> list[tuple[str, str]]:
+    """The checks that coaches clearly judge otherwise than the machine: what is the case, and what to change.
+
+    `rubric` is the one whose settings are told, None where they are not known; `scored_by` names those of the calls.
+    """
+    return [(_fact(one, scored_by), remedy(one.check, one.leaning, rubric)) for one in checks if one.leaning]
 
 
 def why_unknown(one: Agreement) -> str:
@@ -54,9 +58,11 @@ def why_unknown(one: Agreement) -> str:
     return "" if one.kappa_unknown is None else f"not measured: {one.kappa_unknown}"
 
 
-def _fact(one: Agreement) -> str:
+def _fact(one: Agreement, scored_by: Sequence[str]) -> str:
     way = f"{100 * abs(one.bias or 0):.0f} % of its points {'more' if one.leaning == 'higher' else 'less'}"
-    return f"{check_name(one.check)}: coaches give {way} than the machine ({range_told(one)}, {one.calls} calls)."
+    rubrics = f"rubric{'' if len(scored_by) == 1 else 's'} {' and '.join(scored_by)}"
+    machine = f"the machine by the {rubrics}" if scored_by else "the machine"
+    return f"{check_name(one.check)}: coaches give {way} than {machine} ({range_told(one)}, {one.calls} calls)."
 
 
 def _percent(share: float) -> str:

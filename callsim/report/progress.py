@@ -25,7 +25,7 @@ from callsim.scoring.progress import (
 )
 
 if TYPE_CHECKING:
-    from callsim.library.trends import ScoreTrend, Trend, Whose
+    from callsim.library.trends import ScoreTrend, Sought, Trend, Whose
 
 SCORE_NAMES: Mapping[ScoreName, str] = {
     score: "Overall" if score == "overall" else DIMENSION_NAMES[score] for score in SCORES
@@ -41,10 +41,11 @@ WHOSE: Mapping[Whose, str] = {
     "machine": "The scores are the machine's.",
     "coach": "The scores are a coach's where one overruled the machine, else the machine's.",
 }
-TEAM_SAYS = (
-    f"Now is the mean of the latest calls, {LATEST} at most; since their start holds it against their own first "
-    f"{FIRST}, with a 95 % interval."
+_TEAM = (
+    f"Now is the mean of the latest calls, {LATEST} at most; since their start holds the latest against their own "
+    f"first {FIRST}, with a 95 % interval."
 )
+_TEAM_OF_ALL = "Since their start goes by all calls of a trainee, not only by those chosen here."
 SURE = (
     "Intervals are of 95 %, counted out exactly for so few calls. They take calls as equally hard: hold them against "
     "the same call scripts, where knowing the script may be a part of it."
@@ -96,6 +97,12 @@ def change_says(change: Change | None) -> str:
 def basis_says(trend: Trend) -> list[str]:
     """What the figures of a trend rest on."""
     says = [WHOSE[trend.sought.whose]]
+    if trend.sought.chooses:
+        says.append(
+            "The points and the latest calls are those chosen here; what is said of the start, of the same call "
+            "scripts, of what improved or fell and of what to practise rests on every call there is "
+            f"({trend.all_calls})."
+        )
     if trend.overruled:
         says.append(f"A coach overruled something in {trend.overruled} of {len(trend.calls)} calls.")
     if trend.rubrics > 1:
@@ -104,6 +111,11 @@ def basis_says(trend: Trend) -> list[str]:
             "rubric's: `callsim rescore` makes them alike."
         )
     return says
+
+
+def team_says(sought: Sought) -> str:
+    """What the figures of the table of all trainees are."""
+    return " ".join([_TEAM, *([_TEAM_OF_ALL] if sought.chooses else []), WHOSE[sought.whose]])
 
 
 def spread_says(one: Spread | None) -> str:
@@ -183,7 +195,8 @@ def chance_says(tested: int, by_chance: float) -> str:
     """How much of it may be nothing."""
     if not tested:
         return f"No check could be made in {FIRST + LEAST_LATEST} calls yet, so none can be compared."
-    return f"{tested} checks were compared; up to {by_chance:g} of them would look moved by chance alone."
+    would = f"about {by_chance:g} of them would look moved by chance alone on average, or fewer"
+    return f"{tested} checks were compared; {would}."
 
 
 def loss_says(loss: Loss) -> str:

@@ -34,7 +34,10 @@ def coaches_told(found: WithCoaches) -> str:
     """Whether the coaches would agree with it more than with the scores as they are."""
     calls = "1 reviewed call" if found.calls == 1 else f"{found.calls} reviewed calls"
     before, after = f"{found.before} of {found.checks_before}", f"{found.after} of {found.checks_after}"
-    return f"Coaches agree, in {calls}, with {before} checks as they are scored now, and with {after} by this rubric."
+    return (
+        f"Coaches agree, in {calls}, with {before} checks as they are scored now, and with {after} by this rubric; "
+        "a check left alone in a review counts as agreeing with the score shown then, so another rubric starts behind."
+    )
 
 
 def score_told(value: float | None) -> str:

@@ -56,7 +56,10 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """The checks that moved, the furthest first; of the `tested` so many look moved `by_chance`, at most."""
+    """The checks that moved, the furthest first; of the `tested`, `by_chance` would look moved by chance alone.
+
+    That is how many on average, or fewer: the share of intervals that may miss, times as many as there are.
+    """
 
     better: tuple[Moved, ...]
     worse: tuple[Moved, ...]
@@ -129,7 +132,8 @@ def script_for(check: str, calls: Sequence[Call], scripts: Mapping[str, Script])
     """
     demand = _DEMAND_OF.get(check, "any")
     takes: dict[str, list[Call]] = defaultdict(list)
-    for call in calls:
+    scripted = [call for call in calls if not call.imported]
+    for call in scripted:
         takes[call.script].append(call)
     weak = [
         Suggested(name, scripts[name].title, len(ours), share, demand, much_of(demand, scripts[name]))
@@ -140,7 +144,7 @@ def script_for(check: str, calls: Sequence[Call], scripts: Mapping[str, Script])
     ]
     if weak:
         return max(weak, key=lambda one: (one.share or 0, one.script))
-    latest = {call.script for call in calls[-LATEST:]}
+    latest = {call.script for call in scripted[-LATEST:]}
     demanding = sorted(scripts.items(), key=lambda item: (-_demanded(demand, item[1]), item[0]))
     ordered = sorted(demanding, key=lambda item: (item[0] in takes) + (item[0] in latest))
     return next(

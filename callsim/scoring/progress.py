@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import groupby
 from typing import Literal, TypeAlias
 
 from callsim.scoring.checks import DIMENSIONS, Dimension
@@ -44,7 +43,10 @@ class CheckMade:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A scored call; `day` is the date on the wall, `script` the name or path it was given as."""
+    """A scored call; `day` is the date on the wall, `script` the name or path it was given as.
+
+    Of an `imported` recording that is the file's name, which says nothing of what was called about.
+    """
 
     session: str
     started: str
@@ -54,6 +56,7 @@ class Call:
     scores: Mapping[ScoreName, float | None]
     checks: tuple[CheckMade, ...] = ()
     rubric: str | None = None
+    imported: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +141,20 @@ def grouping_of(calls: Sequence[Call]) -> Grouping:
 
 
 def periods(calls: Sequence[Call], by: Grouping) -> tuple[Period, ...]:
-    """The calls, oldest first, put together; a week or month without a call is left out."""
+    """The calls, oldest first, put together; a week or month without a call is left out.
+
+    Days are those on the wall: between two places a later call can have an earlier day.
+    """
     if by == "calls":
         size = next((size for size in _BLOCKS if len(calls) <= size * _POINTS_AT_MOST), _BLOCKS[-1])
         blocks = [calls[start : start + size] for start in range(0, len(calls), size)]
-        return tuple(_period(block[0].day, block[-1].day, block) for block in blocks)
+        days = [[call.day for call in block] for block in blocks]
+        return tuple(_period(min(ours), max(ours), block) for ours, block in zip(days, blocks, strict=True))
     start = _monday if by == "week" else _first_of_month
-    days = ((first, list(ours)) for first, ours in groupby(calls, key=lambda call: start(call.day)))
-    return tuple(_period(first, _last_of(by, first), ours) for first, ours in days)
+    by_start: dict[date, list[Call]] = defaultdict(list)
+    for call in calls:
+        by_start[start(call.day)].append(call)
+    return tuple(_period(first, _last_of(by, first), ours) for first, ours in sorted(by_start.items()))
 
 
 def spread(values: Sequence[float]) -> Spread | None:
@@ -168,12 +177,17 @@ def since_start(values: Sequence[float]) -> Change | None:
 
 
 def same_scripts(calls: Sequence[Call], score: ScoreName) -> SameScripts:
-    """The latest against the first call on each script taken twice; of many scripts those that were taken last."""
-    by_script: dict[str, list[Call]] = defaultdict(list)
+    """The latest against the first call on each script taken twice; of many scripts those that were taken last.
+
+    The calls are given the oldest first.
+    """
+    by_script: dict[str, list[Call]] = {}
     for call in calls:
-        if call.scores.get(score) is not None:
+        if call.scores.get(score) is not None and not call.imported:
+            # Put in anew, so that the scripts stand in the order of their latest calls.
+            by_script[call.script] = by_script.pop(call.script, [])
             by_script[call.script].append(call)
-    twice = sorted((ours for ours in by_script.values() if len(ours) > 1), key=lambda ours: ours[-1].started)
+    twice = [ours for ours in by_script.values() if len(ours) > 1]
     pairs = tuple(_pair(ours, score) for ours in twice[-MOST_PAIRS:])
     if not pairs:
         return SameScripts((), None)

@@ -14,9 +14,13 @@ import re
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from callsim.sessions.disk import disk_error, replace_file
 from callsim.sessions.folder import SCORECARD, write_scorecard
+
+if TYPE_CHECKING:
+    from callsim.scoring.rubric import Rubric
 
 EARLIER, RUBRICS, KEPT_EVIDENCE = "scorecards", "rubrics", "evidence.json"
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
@@ -42,11 +46,11 @@ def replace_scorecard(folder: Path, scorecard: bytes, now: datetime) -> None:
     write_scorecard(folder, scorecard)
 
 
-def keep_rubric(folder: Path, fingerprint: str, rubric: bytes) -> None:
-    """Keep the rubric that a session was scored by. Raises DiskError."""
-    path = folder / RUBRICS / f"{fingerprint}.json"
+def keep_rubric(folder: Path, rubric: Rubric) -> None:
+    """Keep the rubric that a session is scored by, before its scorecard is put there. Raises DiskError."""
+    path = folder / RUBRICS / f"{rubric.fingerprint}.json"
     if not path.exists():
-        _write(path, rubric)
+        _write(path, rubric.model_dump_json().encode())
 
 
 def earlier_cards(folder: Path) -> list[Path]:

@@ -6,6 +6,7 @@ minutes take 1 MB, and packing takes a fortieth of a call's own time.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from threading import Lock
 
@@ -25,15 +26,26 @@ _PACKING = Lock()
 def opus_of(session: Session) -> Path:
     """The session's sound as Ogg/Opus beside the original, made on first demand; left the trainee, right the caller.
 
-    Two who ask at once both get a whole file. Raises SessionError where the sound cannot be read, DiskError where
-    the file cannot be written.
+    Made anew where it is older than the sound, as where somebody has asked while the call went on. Two who ask at once
+    both get a whole file. Raises SessionError where the sound cannot be read, DiskError where the file cannot be
+    written.
     """
     opus = session.folder / SMALL_SOUND
-    if not opus.is_file():
+    if not _is_of(session.sound, opus):
         with _PACKING:
-            if not opus.is_file():
+            if not _is_of(session.sound, opus):
+                # Of the sound as it was before it was read: what is written meanwhile is not in it.
+                age_ns = session.sound.stat().st_mtime_ns
                 pack_opus(session.sound, opus)
+                os.utime(opus, ns=(age_ns, age_ns))
     return opus
+
+
+def _is_of(sound: Path, opus: Path) -> bool:
+    try:
+        return opus.stat().st_mtime_ns >= sound.stat().st_mtime_ns
+    except FileNotFoundError:
+        return False
 
 
 def pack_opus(sound: Path, opus: Path) -> None:
