@@ -52,7 +52,7 @@ BAD = [
     (["run", "noname.toml", "--trainee", "mono.wav"], "titel"),
     (["run", "parcel"], "--trainee"),
     (["score", "none"], "none"),
-    (["score", "."], "session"),
+    (["score", "."], "--trainee left"),
     (["score", "mono.wav", "--trainee", "left"], "two"),
     (["score", "left.wav"], "--trainee left"),
     (["score", "left.wav", "--trainee", "right"], "silent"),

@@ -154,7 +154,7 @@ def test_what_to_practise_is_told_with_its_reason():
     assert script_says(new).endswith("its caller asks whether you are there after 4.5 seconds of silence.")
     assert next_says(Next(loss, None)).endswith("made in 4 of them.")
     assert chance_says(0, 0).startswith("No check could be made in 8 calls")
-    assert "up to 1.2" in chance_says(24, 1.2)
+    assert "about 1.2" in chance_says(24, 1.2)
 
 
 @pytest.mark.parametrize("check", CHECKS)
