@@ -1,6 +1,7 @@
 """What is shown while callsim is busy, and how Ctrl-C ends that."""
 
 import _thread
+import signal
 import io
 import threading
 
@@ -65,6 +66,15 @@ def test_what_goes_wrong_in_the_background_is_told():
         in_background(work)
 
 
+@pytest.fixture
+def ctrl_c():
+    """Heard here, too: a shell that runs us in the background lets us ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_ends_the_background_too():
     """The work ends at its next step, and no thread is left behind."""
     ended = []
