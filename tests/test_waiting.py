@@ -1,8 +1,8 @@
 """What is shown while callsim is busy, and how Ctrl-C ends that."""
 
 import _thread
-import signal
 import io
+import signal
 import threading
 
 import pytest
