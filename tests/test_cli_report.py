@@ -55,6 +55,16 @@ def test_it_prints_json_that_reads_back(session, capsys):
     assert any(mark.kind == "cut_in" for mark in replay.marks)
 
 
+def test_a_kept_session_is_given_by_its_name(session, tmp_path, monkeypatch, capsys):
+    """As `callsim sessions` lists it, wherever one stands; to be reported, scored, taken again."""
+    monkeypatch.setenv("CALLSIM_HOME", str(tmp_path))
+    assert Replay.model_validate_json(printed(capsys, "first", "--json")).session == "first"
+    assert run(["score", "first", "--json"]) == 0
+    assert capsys.readouterr().out == (session / SCORECARD).read_text()
+    assert run(["run", "--from", "first", "--turn", "99", "--trainee", "none.wav"]) == 2
+    assert "There is no session" not in capsys.readouterr().err
+
+
 def test_a_session_without_a_scorecard_is_scored_first(session, capsys):
     """And one whose scorecard cannot be read."""
     before = (session / SCORECARD).read_bytes()

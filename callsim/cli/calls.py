@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from pathlib import Path
 
@@ -23,9 +24,10 @@ from callsim.cli.takes import Take, show_takes, take_again
 from callsim.cli.terminal import Terminal
 from callsim.cli.unroll import Unroll
 from callsim.errors import InputError
+from callsim.library.folders import by_name
 from callsim.picture import Mode
 from callsim.scoring.rubric import read_rubric
-from callsim.sessions.names import whose
+from callsim.sessions.names import sessions_dir, whose
 
 from_option = click.option("--from", "first", type=PATH, help="Take a turn of this session again …")
 turn_option = click.option("--turn", type=int, help="… from before your turn of this number, with the same caller.")
@@ -69,7 +71,7 @@ def _take(script: str | None, seed: int | None, first: Path | None, turn: int | 
         return None
     if first is None or script is not None or seed is not None:
         raise InputError("To take a turn again, give --from SESSION and --turn N, and no script and no --seed")
-    return take_again(first, turn)
+    return take_again(by_name(first, sessions_dir(os.environ)), turn)
 
 
 def _take_and_show(request: Request, *, as_json: bool = False, play: bool = False, accurate: bool = False) -> None:

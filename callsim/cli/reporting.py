@@ -14,7 +14,7 @@ from callsim.cli.scored import Reading, score_session
 from callsim.cli.shelving import opened_library, there_is_a_library
 from callsim.errors import InputError
 from callsim.library.cards import kept_card
-from callsim.library.folders import is_kept
+from callsim.library.folders import by_name, is_kept
 from callsim.library.reviewed import Review
 from callsim.report.page import report_file
 from callsim.report.replay import Replay, replay_of, with_review
@@ -37,7 +37,7 @@ def report(session: Path, html: Path | None, as_json: bool, model: Path | None) 
         raise InputError("Say what to make: --html FILE writes one file with everything in it, --json prints JSON")
     if html is not None and not html.parent.is_dir():
         raise InputError(f"There is no folder {html.parent}: make it first, or choose another place for {html.name}")
-    kept = Session.read(session)
+    kept = Session.read(by_name(session, sessions_dir(os.environ)))
     replay = _replay(kept, model)
     if html is not None:
         replace_file(html, report_file(replay, opus_of(kept).read_bytes()).encode())

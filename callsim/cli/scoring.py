@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -26,8 +27,10 @@ from callsim.cli.scoring_many import (
 from callsim.cli.second import weights
 from callsim.cli.waiting import progress_at_a_terminal
 from callsim.errors import InputError
+from callsim.library.folders import by_name
 from callsim.scoring.rubric import Rubric, read_rubric
 from callsim.sessions.folder import ABOUT, SCORECARD, read_about
+from callsim.sessions.names import sessions_dir
 
 
 @callsim.command()
@@ -77,6 +80,7 @@ def score(  # noqa: PLR0917 - click passes them by name
     itself, a recording's is put beside it. Each worker takes up to 500 MB of memory. What cannot be scored is told at
     the end, and the command then ends with 2. As JSON it is one object a line.
     """
+    what = what and by_name(what, sessions_dir(os.environ))
     rules, files = read_rubric(rubric), (trainee_file, caller_file, caller_offset_ms)
     for_many = {"--out": out, "--again": again, "--workers": workers, "--cluster": cluster}
     if what is None or not what.is_dir() or (what / ABOUT).exists():

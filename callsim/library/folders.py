@@ -41,6 +41,12 @@ def session_folder(given: str, sessions: Path) -> Path:
     raise SessionError(f"There is no session named {given!r}: `callsim sessions` lists them")
 
 
+def by_name(given: Path, sessions: Path) -> Path:
+    """A path as it was given; where nothing is there, the library's session of that name, if there is one."""
+    kept = sessions / given.name
+    return kept if str(given) == given.name and not given.exists() and (kept / ABOUT).is_file() else given
+
+
 def kept_folder(given: str, sessions: Path) -> Path:
     """The same, of a session that lies in the library. Raises InputError where it lies elsewhere."""
     folder = session_folder(given, sessions)
