@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from itertools import count
 from pathlib import Path
 
-import pytest
-from postgres import new_database
 from shelved import QUIET, put
 
 from callsim.library.follow_ups import follow_up
@@ -17,19 +14,14 @@ from callsim.library.review import Reviews
 from callsim.library.search import Listed, Wanted
 from callsim.library.shelf import Library, library
 
-NUMBERS = count()
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=1)
 ROSA, TOM = {"by": "Rosa", "now": NOON}, {"by": "Tom", "now": LATER}
-DATABASES = ["sqlite", "postgresql"]
 
 
 @contextmanager
-def shelf_with_a_call(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Library]:
-    """A library with the session "a" of Ana's, on the kind of database that is the fixture's parameter."""
-    url = f"sqlite:///{tmp_path}/any.db"
-    if request.param == "postgresql":
-        url = new_database(request.getfixturevalue("server"), f"review{next(NUMBERS)}")
+def shelf_with_a_call(url: str, tmp_path: Path) -> Iterator[Library]:
+    """A library with the session "a" of Ana's, in the database at a URL."""
     with library({"CALLSIM_HOME": str(tmp_path / "home"), "CALLSIM_LIBRARY": url}) as made:
         put(made.sessions, "a", about={"trainee": "Ana", "script": "parcel"})
         made.refresh(QUIET)

@@ -13,6 +13,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # ONNX Runtime before Vosk, as in every command: the one loaded first sets how the other rounds, and with it the sixth
 # digit of a confidence.
 from callsim.devices import models, smart_turn  # isort: skip
+from databases import library_home, server, shelf, url  # noqa: F401 - fixtures of the library's tests
 from model_copies import model, pip_has_nothing, site_zip, wheel  # noqa: F401 - fixtures of the model's tests
 
 # Callers sound the same whether or not the extra `natural` is installed; its own tests ask for it by themselves.

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 from judged import CHECK, WRITTEN, of_card, overruled, put_some, reviewed
-from postgres import cluster, new_database
+from postgres import new_database
 from shelved import QUIET, card, put
 from sqlalchemy import insert
 
@@ -273,13 +273,6 @@ def test_another_call_of_that_name_is_not_the_one_that_was_judged(sessions):
             row = {"session": session, "fingerprint": "0" * 64, "by": "Kim", "written": WRITTEN}
             connection.execute(insert(ReviewRow), [row])
     assert found_in().calls == 0
-
-
-@pytest.fixture(scope="module")
-def server():
-    """A PostgreSQL for this module."""
-    with cluster() as folder:
-        yield folder
 
 
 def test_it_is_read_from_a_postgresql_just_as_well(sessions, server, monkeypatch):

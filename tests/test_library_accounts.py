@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from itertools import count
 
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 from argon2.profiles import RFC_9106_LOW_MEMORY
-from postgres import cluster, new_database
 from shelved import QUIET, put
 from sqlalchemy import select, text, update
 
@@ -30,29 +28,10 @@ from callsim.library.accounts import (
 )
 from callsim.library.audit import Read, note_reads, reads
 from callsim.library.models import AccountRow, SignInRow
-from callsim.library.shelf import library
 
-NUMBERS = count()
 MADE = "2026-01-01T00:00:00+00:00"
 NOON = 1_767_268_800_000
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture(scope="module")
-def server():
-    """A PostgreSQL for this module."""
-    with cluster() as folder:
-        yield folder
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def shelf(request, tmp_path):
-    """An empty library of each kind."""
-    url = f"sqlite:///{tmp_path}/any.db"
-    if request.param == "postgresql":
-        url = new_database(request.getfixturevalue("server"), f"room{next(NUMBERS)}")
-    with library({"CALLSIM_HOME": str(tmp_path), "CALLSIM_LIBRARY": url}) as shelf:
-        yield shelf
 
 
 @pytest.fixture

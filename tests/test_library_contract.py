@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 from datetime import UTC, date, datetime
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from postgres import cluster, new_database
 from shelved import QUIET, card, content, put, rescore
 from sqlalchemy import create_engine, inspect, text
 
@@ -28,36 +26,7 @@ from callsim.library.shelf import library
 from callsim.scoring.scorecard import ActRow, OverlapRow, TranscriptRow
 from callsim.sessions.folder import EVENTS
 
-NUMBERS = count()
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def server():
-    """A PostgreSQL for this module."""
-    with cluster() as folder:
-        yield folder
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request, tmp_path):
-    """An empty database of each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/any.db"
-    return new_database(request.getfixturevalue("server"), f"library{next(NUMBERS)}")
-
-
-@pytest.fixture
-def home(url, tmp_path):
-    """A home with that database."""
-    return {"CALLSIM_HOME": str(tmp_path), "CALLSIM_LIBRARY": url}
-
-
-@pytest.fixture
-def shelf(home):
-    """Its library."""
-    with library(home) as shelf:
-        yield shelf
 
 
 def names(shelf, **wanted):
@@ -194,10 +163,10 @@ def test_only_folders_with_a_session_count(shelf, tmp_path):
     assert names(shelf) == ["mine"]
 
 
-def test_two_homes_share_a_database_and_not_their_sessions(shelf, home, tmp_path):
+def test_two_homes_share_a_database_and_not_their_sessions(shelf, library_home, tmp_path):
     """Neither takes the other's sessions for gone."""
     put(shelf.sessions, "a")
-    with library(home | {"CALLSIM_HOME": str(tmp_path / "second")}) as second:
+    with library(library_home | {"CALLSIM_HOME": str(tmp_path / "second")}) as second:
         put(second.sessions, "b")
         assert names(second) == ["b"]
         assert names(shelf) == ["a"]
@@ -222,9 +191,9 @@ STEPS = st.lists(
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
-def test_rebuilt_is_the_same_as_brought_up_to_date(home, tmp_path_factory, steps):
+def test_rebuilt_is_the_same_as_brought_up_to_date(library_home, tmp_path_factory, steps):
     """Whatever happens to the folders in between, and whenever somebody looked."""
-    with library(home | {"CALLSIM_HOME": str(tmp_path_factory.mktemp("home"))}) as shelf:
+    with library(library_home | {"CALLSIM_HOME": str(tmp_path_factory.mktemp("home"))}) as shelf:
         for what, name, number in steps:
             folder = shelf.sessions / name
             if what == "put" and not folder.exists():
@@ -406,9 +375,9 @@ def test_forgotten_words_are_not_found_and_figures_are(shelf):
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.sampled_from(["a", "b b", "ç", "d.2"]), st.lists(st.text("xyzé ", min_size=1), max_size=2)))
-def test_nothing_is_lost_on_the_way(home, tmp_path_factory, tags):
+def test_nothing_is_lost_on_the_way(library_home, tmp_path_factory, tags):
     """Every byte of every session, and every tag; a second time nothing is new."""
-    with library(home | {"CALLSIM_HOME": str(tmp_path_factory.mktemp("home"))}) as ours:
+    with library(library_home | {"CALLSIM_HOME": str(tmp_path_factory.mktemp("home"))}) as ours:
         for name, given_tags in tags.items():
             put(ours.sessions, name, about={"seed": len(name)})
             ours.tag(name, [tag for tag in given_tags if tag.strip()])
@@ -443,9 +412,9 @@ def test_the_steps_lead_to_the_tables_as_they_are(url):
     assert ScriptDirectory(str(migrations)).get_current_head() == database.NEWEST
 
 
-def test_a_library_of_an_older_version_is_brought_forward(url, home):
+def test_a_library_of_an_older_version_is_brought_forward(url, library_home):
     """With what was in it."""
-    with library(home) as shelf:
+    with library(library_home) as shelf:
         put(shelf.sessions, "a")
         shelf.refresh(QUIET)
     engine = plain_engine(url)
@@ -457,7 +426,7 @@ def test_a_library_of_an_older_version_is_brought_forward(url, home):
         for column in ("coach", "rubric", "take"):
             connection.execute(text(f"ALTER TABLE sessions DROP COLUMN {column}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-    with library(home) as shelf:
+    with library(library_home) as shelf:
         assert [one.name for one in everything(shelf)] == ["a"]
         shelf.tag("a", ["new"])
         assert shelf.tags("a") == ("new",)
@@ -466,21 +435,21 @@ def test_a_library_of_an_older_version_is_brought_forward(url, home):
     engine.dispose()
 
 
-def test_a_library_of_a_newer_version_is_left_alone(url, home):
+def test_a_library_of_a_newer_version_is_left_alone(url, library_home):
     """One sentence, and not a row changed."""
-    with library(home):
+    with library(library_home):
         pass
     engine = plain_engine(url)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(InputError, match="newer callsim"), library(home):
+    with pytest.raises(InputError, match="newer callsim"), library(library_home):
         pass
     with engine.begin() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
     engine.dispose()
 
 
-def test_two_who_open_an_empty_database_both_get_a_library(home, tmp_path):
+def test_two_who_open_an_empty_database_both_get_a_library(library_home, tmp_path):
     """And two who read the same new sessions at once do not get in each other's way."""
     from concurrent.futures import ThreadPoolExecutor
 
@@ -488,7 +457,7 @@ def test_two_who_open_an_empty_database_both_get_a_library(home, tmp_path):
         put(tmp_path / "sessions", str(number))
 
     def look(_):
-        with library(home) as shelf:
+        with library(library_home) as shelf:
             return sorted(names(shelf))
 
     with ThreadPoolExecutor(3) as people:
@@ -507,8 +476,8 @@ def test_a_database_that_is_not_there_is_told_in_one_sentence(tmp_path):
 @pytest.mark.parametrize("url", ["nonsense", "mysql://ana:secret@host/x", "sqlite://"])
 def test_a_url_that_is_none_of_ours_is_refused(tmp_path, url):
     """Without the password."""
-    home = {"CALLSIM_HOME": str(tmp_path), "CALLSIM_LIBRARY": url}
-    with pytest.raises(InputError, match="CALLSIM_LIBRARY") as told, library(home):
+    library_home = {"CALLSIM_HOME": str(tmp_path), "CALLSIM_LIBRARY": url}
+    with pytest.raises(InputError, match="CALLSIM_LIBRARY") as told, library(library_home):
         pass
     assert "secret" not in str(told.value)
 

@@ -6,13 +6,11 @@ import csv
 import io
 from collections import Counter
 from datetime import UTC, date, datetime
-from itertools import count
 
 import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from postgres import cluster, new_database
 from practised import earning, learning, practise
 from shelved import QUIET, card
 
@@ -22,28 +20,10 @@ from callsim.library.review import Reviews
 from callsim.library.shelf import library
 from callsim.library.tables import BOM, guarded, unguarded
 
-NUMBERS = count()
 NOON = datetime(2026, 6, 2, 12, tzinfo=UTC)
 
 
 HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "'quoted", "＝1", 'a"b, c', "two\nlines", "小林", "Ana"]
-
-
-@pytest.fixture(scope="module")
-def server():
-    """A PostgreSQL for this module."""
-    with cluster() as folder:
-        yield folder
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def shelf(request, tmp_path):
-    """A library in a database of each kind."""
-    url = f"sqlite:///{tmp_path}/any.db"
-    if request.param == "postgresql":
-        url = new_database(request.getfixturevalue("server"), f"exports{next(NUMBERS)}")
-    with library({"CALLSIM_HOME": str(tmp_path), "CALLSIM_LIBRARY": url}) as shelf:
-        yield shelf
 
 
 @pytest.fixture

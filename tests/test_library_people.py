@@ -7,9 +7,8 @@ import json
 import zipfile
 
 import pytest
-from coaches import DATABASES, LATER, NOON, ROSA, listed, say_everything, shelf_with_a_call
+from coaches import LATER, NOON, ROSA, listed, say_everything, shelf_with_a_call
 from made_session import names
-from postgres import cluster
 from shelved import QUIET, put
 
 from callsim.errors import InputError
@@ -20,17 +19,10 @@ from callsim.library.reviewed import Review
 from callsim.library.shelf import library
 
 
-@pytest.fixture(scope="module")
-def server():
-    """A PostgreSQL for this module."""
-    with cluster() as folder:
-        yield folder
-
-
-@pytest.fixture(params=DATABASES)
-def shelf(request, tmp_path):
+@pytest.fixture
+def shelf(url, tmp_path):
     """A library with a session, on each kind of database."""
-    with shelf_with_a_call(request, tmp_path) as made:
+    with shelf_with_a_call(url, tmp_path) as made:
         yield made
 
 

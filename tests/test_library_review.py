@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import pytest
-from coaches import DATABASES, LATER, NOON, ROSA, TOM, listed, say_everything, shelf_with_a_call
-from postgres import cluster
+from coaches import LATER, NOON, ROSA, TOM, listed, say_everything, shelf_with_a_call
 from shelved import QUIET, card, put, rescore
 
 from callsim.errors import InputError, SessionError, UnknownName
@@ -21,17 +20,10 @@ from callsim.sessions.folder import TakeOf
 EMPATHY = next(check for check in card().checks if check.id == "phrasing.empathy")
 
 
-@pytest.fixture(scope="module")
-def server():
-    """A PostgreSQL for this module."""
-    with cluster() as folder:
-        yield folder
-
-
-@pytest.fixture(params=DATABASES)
-def shelf(request, tmp_path):
+@pytest.fixture
+def shelf(url, tmp_path):
     """A library with a session, on each kind of database."""
-    with shelf_with_a_call(request, tmp_path) as made:
+    with shelf_with_a_call(url, tmp_path) as made:
         yield made
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
-from itertools import count
 
 import pytest
-from postgres import cluster, new_database
 from practised import earning, learning, practise
 from shelved import QUIET, card
 from sqlalchemy import func, select
@@ -18,7 +16,6 @@ from callsim.library.follow_ups import follow_up
 from callsim.library.models import CheckRow
 from callsim.library.reading import made_checks
 from callsim.library.review import Reviews
-from callsim.library.shelf import library
 from callsim.library.statements import makes_one
 from callsim.library.trends import Sought, team, trend
 from callsim.report.progress import basis_says, team_says
@@ -27,27 +24,9 @@ from callsim.scoring.progress import Call, CheckMade, latest
 from callsim.script import read_script
 from callsim.sessions.folder import TakeOf
 
-NUMBERS = count()
 NOON = datetime(2026, 6, 2, 12, tzinfo=UTC)
 SCRIPTS = {name: read_script(path) for name, path in script_files().items()}
 COACH = Sought(whose="coach")
-
-
-@pytest.fixture(scope="module")
-def server():
-    """A PostgreSQL for this module."""
-    with cluster() as folder:
-        yield folder
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def shelf(request, tmp_path):
-    """A library in a database of each kind."""
-    url = f"sqlite:///{tmp_path}/any.db"
-    if request.param == "postgresql":
-        url = new_database(request.getfixturevalue("server"), f"trends{next(NUMBERS)}")
-    with library({"CALLSIM_HOME": str(tmp_path), "CALLSIM_LIBRARY": url}) as shelf:
-        yield shelf
 
 
 def taken(shelf, trainee, cards, **how):
