@@ -1,6 +1,6 @@
 """What a second worker gains in `callsim score DIR`, and what a killed one costs: made-up folders, gone afterwards.
 
-    python tests/bench_scale.py [--rounds 2] [--sessions 100] [--recordings 16] [--cluster]
+    python tests/bench_scale.py [--rounds 2] [--sessions 200] [--recordings 16] [--cluster]
 
 Efficiency is t1 / (2 · t2): 1.00 where two workers need half the time. "whole" counts everything, from the start of the
 process on; "work" leaves out what as many one-second calls as workers take, which is start-up and models. Beside it
@@ -165,7 +165,7 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--sessions", type=int, default=100)
+    parser.add_argument("--sessions", type=int, default=200)
     parser.add_argument("--recordings", type=int, default=16)
     parser.add_argument("--cluster", action="store_true", help="sessions by a Dask scheduler, too")
     asked = parser.parse_args()

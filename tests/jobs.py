@@ -44,3 +44,13 @@ def loaded(_: int) -> str:
     """When this process loaded it."""
     time.sleep(0.05)
     return _loaded()
+
+
+def page_faults(_: int) -> int:
+    """How often the system had to hand out a page of memory, while three hundred megabytes came and went."""
+    import resource
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(300):
+        bytearray(1_000_000)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
