@@ -15,6 +15,7 @@ import click
 from callsim.cli.commands import callsim
 from callsim.cli.console import OUT
 from callsim.cli.shelving import agreed, long_ago, need_the_library, opened_library, plain, times
+from callsim.cli.tables import print_table
 from callsim.errors import InputError, MachineError
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
@@ -39,7 +40,7 @@ def accounts(as_json: bool) -> None:
     if as_json:
         _print_as_json([asdict(account) for account in found])
     elif found:
-        _print_rows([("name", "role", "made"), *((one.name, one.role, one.made[:10]) for one in found)])
+        print_table([("name", "role", "made"), *((plain(one.name), one.role, one.made[:10]) for one in found)])
     else:
         OUT.print("Nobody may sign in yet: `callsim account add NAME --role coach` makes the first account")
 
@@ -113,8 +114,8 @@ def audit(since: str | None, trainee: str | None, as_json: bool) -> None:
     if as_json:
         _print_as_json([asdict(read) for read in found])
     elif found:
-        rows = [(_clock(one.at), one.by, one.trainee or "-", one.session, one.what) for one in found]
-        _print_rows([("when", "by", "whose", "session", "what"), *rows])
+        rows = [(_clock(one.at), *map(plain, (one.by, one.trainee or "-", one.session, one.what))) for one in found]
+        print_table([("when", "by", "whose", "session", "what"), *rows])
         OUT.print(f"\n{times(len(found), 'reading')}")
     else:
         OUT.print("Nobody has heard or read a call in the training room" + (" in that time" if since else ""))
@@ -147,12 +148,6 @@ def _now() -> datetime:
 
 def _clock(moment: str) -> str:
     return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")
-
-
-def _print_rows(rows: Sequence[Sequence[str]]) -> None:
-    widths = [max(len(plain(cell)) for cell in column) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(plain(cell).ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
-    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in lines))
 
 
 def _print_as_json(rows: Sequence[Mapping[str, object]]) -> None:

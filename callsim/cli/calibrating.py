@@ -57,7 +57,7 @@ def calibrate(coach: str | None, other: str | None, as_json: bool, rubric: Path 
     for line in _head(found):
         OUT.print(line, soft_wrap=True, markup=False)
     if found.checks:
-        print_table([_TABLE, *map(_row, found.checks)], texts=(0, 10))
+        print_table([_TABLE, *map(_row, found.checks)], range(1, 10))
     if found.calls and not other:
         _say_what_to_change(found, rules or scored.rubric, scored.names)
     if found.aside:

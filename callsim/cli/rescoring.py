@@ -63,11 +63,11 @@ def rescore(  # noqa: PLR0917 - click passes them by name
 def _show(found: Rescoring, coaches: WithCoaches | None, *, what_if: bool) -> None:
     if found.sessions:
         rows = [(plain(name), *cells) for name, *cells in rows_told(found.sessions)]
-        print_table([("session", *HEAD), *rows[:_SHOWN]])
+        print_table([("session", *HEAD), *rows[:_SHOWN]], range(1, len(HEAD) + 1))
         if len(found.sessions) > _SHOWN:
             OUT.print(f"… and {len(found.sessions) - _SHOWN} more; --json has them all")
         sys.stdout.write("\n")
-        print_table(changed_told(changes(found.sessions)), texts=(0, 6))
+        print_table(changed_told(changes(found.sessions)), range(1, 6))
     if coaches:
         OUT.print(f"\n{coaches_told(coaches)}", soft_wrap=True)
     written, same = (sum(getattr(one, what) for one in found.sessions) for what in ("written", "same"))

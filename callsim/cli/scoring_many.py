@@ -16,7 +16,8 @@ from typing import Literal, TypeAlias
 from callsim.cli.console import ERR, complain
 from callsim.cli.many import How, OneCall, Result, keep, kept, score_one
 from callsim.cli.pool import Done, Failed
-from callsim.cli.shelving import counting, plain, print_table, score_told
+from callsim.cli.shelving import counting, plain, score_told
+from callsim.cli.tables import print_table
 from callsim.errors import CallsimError
 from callsim.scoring.checks import DIMENSIONS, Dimension
 from callsim.scoring.scorecard import Scorecard

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import datetime, timedelta
@@ -14,11 +14,11 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import click
-from rich.cells import cell_len
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from callsim.cli.console import ERR
 from callsim.cli.keys import at_a_terminal
+from callsim.cli.tables import print_table
 from callsim.errors import InputError, MachineError
 from callsim.scoring.checks import DIMENSIONS
 
@@ -101,13 +101,6 @@ def print_sessions(listed: Sequence[Listed], count: int) -> None:
         sys.stdout.write(f"\n{len(listed)} of {count} sessions; --limit {count} shows all of them\n")
 
 
-def print_table(rows: Sequence[Sequence[str]], numbers: Container[int]) -> None:
-    """Rows below each other, `numbers` being the columns that stand at the right; all at once: it may be thousands."""
-    widths = [max(map(_wide, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(_cells(row, widths, numbers)).rstrip() for row in rows)
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
-
-
 def print_as_json(listed: Sequence[Listed]) -> None:
     """One JSON object a line."""
     names = [field.name for field in fields(listed[0])] if listed else []
@@ -162,17 +155,6 @@ def _remarks(one: Listed) -> Iterator[str]:
     yield from (f"#{tag}" for tag in one.tags)
 
 
-def _wide(cell: str) -> int:
-    """How many columns of a terminal it takes; some letters take two."""
-    return len(cell) if cell.isascii() else cell_len(cell)
-
-
 def score_told(score: float | None) -> str:
     """A score in a table."""
     return "-" if score is None else f"{score:.1f}"
-
-
-def _cells(row: Sequence[str], widths: Sequence[int], numbers: Container[int]) -> Iterator[str]:
-    for column, (cell, width) in enumerate(zip(row, widths, strict=True)):
-        space = " " * (width - _wide(cell))
-        yield f"{space}{cell}" if column in numbers else f"{cell}{space}"

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 import click
-from rich.cells import cell_len
 
 from callsim.catalogue import script_files
 from callsim.cli.commands import DAY, callsim
 from callsim.cli.console import OUT
 from callsim.cli.shelving import current_library, need_the_library, plain, times
+from callsim.cli.tables import print_table
 from callsim.report.figures import team_figures, trend_figures
 from callsim.report.names import DIMENSION_NAMES
 from callsim.report.progress import (
@@ -92,7 +92,7 @@ def _show_team(rows: Sequence[TeamRow], sought: Sought) -> None:
     if not rows:
         OUT.print("No trainee has a scored call yet", soft_wrap=True)
         return
-    _write_table([_TEAM, *(tuple(_team_cells(row)) for row in rows)], numbers={1, 2, 7, 8})
+    print_table([_TEAM, *(tuple(_team_cells(row)) for row in rows)], {1, 2, 7, 8})
     OUT.print(f"\n{team_says(sought)}", soft_wrap=True, markup=False)
 
 
@@ -116,7 +116,7 @@ def _show(trend: Trend) -> None:
         OUT.print(line, soft_wrap=True, markup=False)
     OUT.print()
     head = (GROUPINGS[trend.grouping], "calls", *SCORE_NAMES.values())
-    _write_table([head, *map(partial(_period_cells, trend.grouping), trend.periods)], numbers={1})
+    print_table([head, *map(partial(_period_cells, trend.grouping), trend.periods)], {1})
     OUT.print(f"\n{POINTS_ARE}", soft_wrap=True)
     for title, lines in _sections(trend):
         OUT.print(f"\n[bold]{title}[/]")
@@ -143,15 +143,3 @@ def _moved(moved: Sequence[Moved]) -> list[str]:
     more = len(moved) - _MOVED
     rest = [f"and {times(more, 'more check')} (--json shows all)"] if more > 0 else []
     return [*map(moved_says, moved[:_MOVED]), *rest]
-
-
-def _write_table(rows: Sequence[Sequence[str]], numbers: Set[int]) -> None:
-    """Aligned and as wide as it comes, so that another program can read it too; numbers stand at the right."""
-    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = [
-            f"{space}{cell}" if column in numbers else f"{cell}{space}"
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-            for space in [" " * (width - cell_len(cell))]
-        ]
-        sys.stdout.write("  ".join(cells).rstrip() + "\n")
