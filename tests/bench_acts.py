@@ -1,6 +1,7 @@
 """How well acts are found: precision, recall, F1 for each act and their mean, for patterns, model, and both.
 
     python tests/bench_acts.py            the blind set, clean and as Vosk heard it; harper with CALLSIM_RECORDINGS
+    python tests/bench_acts.py --tuning   the set that the weights of callsim/acts/weighing.py are chosen on
     python tests/bench_acts.py --cross F  a model trained with --leave-out (callsim/acts/train.py), on what it never saw
 
 The blind set was written by somebody who knew neither the training's examples nor the patterns. It is for measuring
@@ -37,17 +38,17 @@ def table(file):
     return tomllib.loads((HERE / file).read_text(encoding="utf-8"))
 
 
-def clean():
-    """The blind set: (text, acts)."""
-    return [(item.text, set(item.all_acts)) for item in examples_of(table("acts_blind.toml"))]
+def clean(part="blind"):
+    """A set: (text, acts)."""
+    return [(item.text, set(item.all_acts)) for item in examples_of(table(f"acts_{part}.toml"))]
 
 
-def recognised(voices=None):
-    """The blind set as Vosk heard it, in all voices or some."""
-    acts = {text: carried for lines in table("acts_blind.toml").values() for text, carried in lines.items()}
+def recognised(voices=None, part="blind"):
+    """A set as Vosk heard it, in all voices or some."""
+    acts = {text: carried for lines in table(f"acts_{part}.toml").values() for text, carried in lines.items()}
     return [
         (understood, set(example(said, acts[said]).all_acts))
-        for voice, lines in table("acts_blind_heard.toml").items()
+        for voice, lines in table(f"acts_{part}_heard.toml").items()
         if voices is None or voice in voices
         for said, understood in lines.items()
     ]
@@ -125,6 +126,13 @@ def show(title, data, readers=(by_patterns, by_model, by_both)):
     print(f"{'macro F1':20}" + "".join(f"{mean:21.3f} " for mean in means))
 
 
+def show_set(part):
+    """Prints the tables of a set."""
+    show(f"{part}, clean", clean(part))
+    show(f"{part}, as Vosk heard it, all voices", recognised(part=part))
+    show(f"{part}, as Vosk heard it, the voices that sound like people", recognised(NATURAL, part))
+
+
 def cross(trained):
     """A model that was trained with --leave-out, with the patterns, on the examples that were kept from it."""
     reader = model_of(Path(trained))
@@ -151,9 +159,9 @@ def main(arguments):
     """Prints everything, or the cross-check."""
     if arguments[:1] == ["--cross"]:
         return cross(arguments[1])
-    show("blind, clean", clean())
-    show("blind, as Vosk heard it, all voices", recognised())
-    show("blind, as Vosk heard it, the voices that sound like people", recognised(NATURAL))
+    if arguments == ["--tuning"]:
+        return show_set("tuning")
+    show_set("blind")
     if folder := os.environ.get("CALLSIM_RECORDINGS"):
         show("harper, human transcript", harper(folder, "human_transcript"))
         show("harper, recogniser", harper(folder, "transcript"))

@@ -1,8 +1,9 @@
 """How often acts are found rightly on utterances that nothing was tuned on; `bench_acts.py` prints all of it.
 
-The floors are a little under what was measured once, on 592 utterances of the blind set, when the model was trained:
-mean F1 0.845 clean, 0.68 as Vosk heard seven voices and 0.78 as it heard the three that sound like people; patterns
-alone 0.66, 0.51 and 0.61. They guard what was reached.
+The floors are a little under what was measured on 714 utterances of the blind set when the model was trained: mean F1
+0.92 clean, 0.78 as Vosk heard seven voices and 0.87 as it heard the three that sound like people; patterns alone 0.79,
+0.63 and 0.73. They guard what was reached. Somebody else, who saw only the law of data/README.md, labelled the set that
+is now for tuning like its writer, mean F1 0.97.
 """
 
 from __future__ import annotations
@@ -24,25 +25,25 @@ def found(part: str) -> list:
 
 def test_new_wording_is_told_apart() -> None:
     """The mean F1 over all acts stays where it was."""
-    assert bench_acts.macro(found("clean")) >= 0.845
+    assert bench_acts.macro(found("clean")) >= 0.915
 
 
 def test_recognised_words_are_told_apart() -> None:
     """So it does on what the recogniser made of four kinds of voices."""
-    assert bench_acts.macro(found("recognised")) >= 0.68
+    assert bench_acts.macro(found("recognised")) >= 0.77
 
 
 def test_both_readers_together_beat_the_patterns_alone() -> None:
     """The model earns its place."""
     alone = [(want, bench_acts.by_patterns(text)) for text, want in bench_acts.clean()]
-    assert bench_acts.macro(found("clean")) > bench_acts.macro(alone) + 0.15
+    assert bench_acts.macro(found("clean")) > bench_acts.macro(alone) + 0.1
 
 
 @pytest.mark.parametrize("act", ["blame", "defensiveness", "refusal"])
 def test_what_costs_points_is_rarely_found_where_it_is_not(act: str) -> None:
-    """More than three findings in four of a harmful act are right."""
+    """More than nine findings in ten of a harmful act are right."""
     right, wrong, _ = bench_acts.tally(found("clean"))[act]
-    assert right / (right + wrong) >= 0.77
+    assert right / (right + wrong) > 0.9
 
 
 @pytest.mark.recordings

@@ -29,6 +29,11 @@ FRESH = (
     "helping.toml",
     "harm_three.toml",
     "calls.toml",
+    "warmth.toml",
+    "unkind.toml",
+    "borderlines.toml",
+    "voices_of_agents.toml",
+    "long_turns.toml",
 )
 
 
@@ -70,16 +75,16 @@ def shipped(names: Iterable[str]) -> list[Example]:
     return [item for name in names for item in examples_of(tomllib.loads((folder / name).read_text(encoding="utf-8")))]
 
 
+def heard_pairs() -> list[tuple[str, str]]:
+    """What was said, cut as its example is, and what Vosk heard of it."""
+    tables = tomllib.loads((files(__package__) / "data" / "heard.toml").read_text(encoding="utf-8"))
+    return [pair for lines in tables.values() for pair in lines.items()]
+
+
 def as_heard(examples: Iterable[Example]) -> list[Example]:
     """The examples of these that heard.toml has in the recogniser's words: uncut, with all their acts."""
     spoken = {" | ".join(item.parts): item.all_acts for item in examples}
-    tables = tomllib.loads((files(__package__) / "data" / "heard.toml").read_text(encoding="utf-8"))
-    return [
-        Example((understood,), (spoken[said],))
-        for lines in tables.values()
-        for said, understood in lines.items()
-        if said in spoken
-    ]
+    return [Example((understood,), (spoken[said],)) for said, understood in heard_pairs() if said in spoken]
 
 
 def plain(text: str) -> list[str]:

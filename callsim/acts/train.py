@@ -5,14 +5,15 @@ gives the same file. With `--leave-out` every fifth fresh example is kept from i
 where the constants of `weighing.py` were chosen. Three quarters of an hour of one core.
 
 The corrections (LoRA, arXiv 2106.09685: rank 12, in all six layers) and the head are trained together by Adam on the
-cross-entropy of each act, over the parts of the examples, whole turns, turns joined from random parts, and what Vosk
-heard of some.
+cross-entropy of each act, over the parts of the examples, whole turns, turns joined from random parts, what Vosk heard
+of some, and some spoilt as Vosk might hear them, other ones in each epoch.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,15 +21,19 @@ from typing import Any
 import numpy as np
 
 from callsim.acts.encoder import HEADS, LAYERS, MATRICES, WIDTH, Encoder, Numbers, encoder, numbered
-from callsim.acts.examples import FIRST, FRESH, Example, as_heard, plain, shipped
+from callsim.acts.examples import FIRST, FRESH, Example, as_heard, heard_pairs, plain, shipped
+from callsim.acts.misheard import Mishearings, learnt
 from callsim.acts.weighing import MODEL_ACTS
 
 RANK, LOWEST_LAYER = 12, 0
-EPOCHS, BATCH, RATE, WARM_STEPS = 7, 32, 1.2e-3, 50
+EPOCHS, BATCH, RATE, WARM_STEPS = 5, 32, 1.2e-3, 50
 JOINED, DROPPED, SMOOTHING, DECAY = 1_500, 0.1, 0.02, 0.01
 HELD_EVERY = 5
 
+SPOILT_SHARE = 0.3
+
 Item = tuple[list[str], Numbers]
+Labelled = tuple[str, frozenset[str]]
 Tree = Any
 
 
@@ -37,18 +42,40 @@ def vector(acts: frozenset[str]) -> Numbers:
     return np.array([act in acts for act in MODEL_ACTS], np.float32)
 
 
-def items_of(examples: Sequence[Example]) -> list[Item]:
+def labelled(examples: Sequence[Example]) -> list[Labelled]:
     """The parts of the examples, and the whole of those that have several."""
     pairs = [pair for item in examples for pair in zip(item.parts, item.acts, strict=True)]
-    pairs += [(item.text, item.all_acts) for item in examples if len(item.parts) > 1]
+    return pairs + [(item.text, item.all_acts) for item in examples if len(item.parts) > 1]
+
+
+def items_of(pairs: Sequence[Labelled]) -> list[Item]:
+    """What the model reads of texts, and what it is to say; empty texts are left out."""
     return [(words, vector(acts)) for text, acts in pairs if (words := plain(text))]
 
 
-def epoch_items(parts: list[Item], chance: np.random.Generator) -> list[Item]:
-    """One epoch's items: all, and turns joined from two or three."""
-    joined = [[parts[n] for n in chance.integers(0, len(parts), chance.choice([2, 2, 3]))] for _ in range(JOINED)]
-    turns = [([word for words, _ in turn for word in words], np.max([acts for _, acts in turn], 0)) for turn in joined]
-    return [*parts, *turns]
+def _turn(parts: list[Item]) -> Item:
+    return [word for words, _ in parts for word in words], np.max([acts for _, acts in parts], 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What is read in every epoch, the texts of which some are spoilt for it, and how."""
+
+    parts: list[Item]
+    clean: list[Labelled]
+    mishearings: Mishearings
+
+    def epoch(self, chance: np.random.Generator) -> list[Item]:
+        """One epoch's items: all parts, turns joined from two or three, and some spoilt."""
+        return [*self.parts, *self._joined(chance), *self._spoilt(chance)]
+
+    def _joined(self, chance: np.random.Generator) -> list[Item]:
+        sizes = chance.choice([2, 2, 3], JOINED)
+        return [_turn([self.parts[n] for n in chance.integers(0, len(self.parts), size)]) for size in sizes]
+
+    def _spoilt(self, chance: np.random.Generator) -> list[Item]:
+        rows = chance.permutation(len(self.clean))[: int(len(self.clean) * SPOILT_SHARE)]
+        return items_of([(self.mishearings.spoilt(text, chance), acts) for text, acts in (self.clean[n] for n in rows)])
 
 
 def batches(items: list[Item], chance: np.random.Generator) -> list[tuple[Numbers, Numbers, Numbers, Numbers]]:
@@ -150,14 +177,14 @@ class Trainer:
 
         return (tree_map(moved, state, first, second), first, second), loss
 
-    def train(self, parts: list[Item], seed: int) -> dict[str, Numbers]:
+    def train(self, material: Material, seed: int) -> dict[str, Numbers]:
         """The trained corrections and head."""
         chance, key, count = np.random.default_rng(seed), self.jax.random.PRNGKey(seed), 0
         blank = partial(self.jax.tree.map, self.jax.numpy.zeros_like)
         begun = start(seed)
         kept: Tree = (begun, blank(begun), blank(begun))
         for epoch in range(EPOCHS):
-            todo, total = batches(epoch_items(parts, chance), chance), 0.0
+            todo, total = batches(material.epoch(chance), chance), 0.0
             for ids, mask, wanted, real in todo:
                 count += 1
                 key, now = self.jax.random.split(key)
@@ -178,8 +205,10 @@ def stored(state: dict[str, Numbers]) -> dict[str, Numbers]:
 def main(target: Path, leave_out: bool) -> None:
     """Trains and writes; with `leave_out`, without every fifth fresh example."""
     fresh = [item for n, item in enumerate(shipped(FRESH)) if n % HELD_EVERY or not leave_out]
-    items = items_of([*shipped(FIRST), *fresh, *as_heard(fresh)])
-    np.savez_compressed(target, **stored(Trainer(encoder()).train(items, 0)))  # type: ignore[arg-type]
+    clean = labelled([*shipped(FIRST), *fresh])
+    parts = items_of([*clean, *labelled(as_heard(fresh))])
+    material = Material(parts, clean, learnt(heard_pairs()))
+    np.savez_compressed(target, **stored(Trainer(encoder()).train(material, 0)))  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

@@ -13,11 +13,25 @@ from callsim.acts.words import Heard
 MODEL_ACTS = tuple(act for act in ACTS if act != "name_use")
 # As many words as the model was mostly trained on; in longer stretches one act drowns in the others.
 STRETCH_WORDS = 24
-# Chosen on 616 utterances (data/set_aside_once.toml) with a model that had not been trained on them: mean F1 0.885. A
-# weight for each act of its own, or a third reader (a linear model on word and letter n-grams), was no better. What a
-# wrong finding costs most has to be surer: from 2 on, nearly nine findings in ten were right.
-PATTERN_WORTH, DOUBT = 3.0, 1.0
-STRICT_ACTS, STRICT_CUT = ("blame", "defensiveness", "refusal"), 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What a pattern adds to the model's log odds, and what the sum has to exceed."""
+
+    pattern: float
+    least: float
+
+
+# Chosen on 719 utterances that the model was not trained on (tests/acts_tuning.toml, `bench_acts.py --tuning`): mean F1
+# 0.888 clean, 0.825 in natural voices. What a wrong finding costs most has to be surer: from here on, more than nine
+# findings in ten were right.
+USUAL = Weights(pattern=3.0, least=0.0)
+STRICT = {
+    "blame": Weights(pattern=2.0, least=2.0),
+    "defensiveness": Weights(pattern=2.0, least=2.0),
+    "refusal": Weights(pattern=2.0, least=3.0),
+}
 
 
 def clauses(heard: Heard) -> Iterator[tuple[int, int]]:
@@ -56,8 +70,8 @@ class Evidence:
     def acts(self) -> Iterator[str]:
         """What both together are sure enough of."""
         for act in MODEL_ACTS:
-            score = self.odds(act) + PATTERN_WORTH * (act in self.patterns) - DOUBT
-            if score > (STRICT_CUT if act in STRICT_ACTS else 0):
+            weights = STRICT.get(act, USUAL)
+            if self.odds(act) + weights.pattern * (act in self.patterns) > weights.least:
                 yield act
 
 
