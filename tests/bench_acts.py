@@ -2,7 +2,6 @@
 
     python tests/bench_acts.py            the blind set, clean and as Vosk heard it; harper with CALLSIM_RECORDINGS
     python tests/bench_acts.py --tuning   the set that the weights of callsim/acts/weighing.py are chosen on
-    python tests/bench_acts.py --cross F  a model trained with --leave-out (callsim/acts/train.py), on what it never saw
 
 The blind set was written by somebody who knew neither the training's examples nor the patterns. It is for measuring
 alone: whoever tunes on it needs a new one.
@@ -21,8 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from callsim.acts import ACTS, acts_of, weighing
-from callsim.acts.examples import FRESH, example, examples_of, shipped
-from callsim.acts.model import model, model_of
+from callsim.acts.examples import example, examples_of
+from callsim.acts.model import model
 from callsim.acts.names import name_spans
 from callsim.acts.patterns import pattern_spans
 from callsim.acts.words import hear
@@ -133,16 +132,6 @@ def show_set(part):
     show(f"{part}, as Vosk heard it, the voices that sound like people", recognised(NATURAL, part))
 
 
-def cross(trained):
-    """A model that was trained with --leave-out, with the patterns, on the examples that were kept from it."""
-    reader = model_of(Path(trained))
-
-    def by_left_out(text):
-        return set(weighing.evidence(reader, hear(text)).acts())
-
-    show("kept from the training", [(item.text, set(item.all_acts)) for item in shipped(FRESH)[::5]], [by_left_out])
-
-
 def speed(data):
     """Milliseconds of processor time for an utterance, median and the slowest tenth."""
     acts_of(data[0][0])
@@ -156,9 +145,7 @@ def speed(data):
 
 
 def main(arguments):
-    """Prints everything, or the cross-check."""
-    if arguments[:1] == ["--cross"]:
-        return cross(arguments[1])
+    """Prints everything, or the tables of the set for tuning."""
     if arguments == ["--tuning"]:
         return show_set("tuning")
     show_set("blind")

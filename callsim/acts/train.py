@@ -1,8 +1,7 @@
 """Trains the sentence model from `data/`: `python -m callsim.acts.train callsim/acts/data/trained.npz`.
 
 Needs jax 0.10.2 (for the gradients alone; callsim itself does not use it). Everything is seeded, so the same machine
-gives the same file. With `--leave-out` every fifth fresh example is kept from it, for `tests/bench_acts.py --cross`,
-where the constants of `weighing.py` were chosen. Three quarters of an hour of one core.
+gives the same file. Three quarters of an hour of one core.
 
 The corrections (LoRA, arXiv 2106.09685: rank 12, in all six layers) and the head are trained together by Adam on the
 cross-entropy of each act, over the parts of the examples, whole turns, turns joined from random parts, what Vosk heard
@@ -25,11 +24,9 @@ from callsim.acts.examples import FIRST, FRESH, Example, as_heard, heard_pairs, 
 from callsim.acts.misheard import Mishearings, learnt
 from callsim.acts.weighing import MODEL_ACTS
 
-RANK, LOWEST_LAYER = 12, 0
+RANK = 12
 EPOCHS, BATCH, RATE, WARM_STEPS = 5, 32, 1.2e-3, 50
 JOINED, DROPPED, SMOOTHING, DECAY = 1_500, 0.1, 0.02, 0.01
-HELD_EVERY = 5
-
 SPOILT_SHARE = 0.3
 
 Item = tuple[list[str], Numbers]
@@ -102,7 +99,7 @@ def start(seed: int) -> dict[str, Numbers]:
     chance = np.random.default_rng(seed)
     sizes = dict.fromkeys("qkvo", (WIDTH, WIDTH)) | {"f": (WIDTH, 4 * WIDTH), "g": (4 * WIDTH, WIDTH)}
     state = dict[str, Numbers]()
-    for layer in range(LOWEST_LAYER, LAYERS):
+    for layer in range(LAYERS):
         for name in MATRICES:
             into, out = sizes[name]
             state[f"{layer}.{name}.a"] = chance.standard_normal((into, RANK)).astype(np.float32) / np.float32(into**0.5)
@@ -121,7 +118,7 @@ class Trainer:
 
         self.jax: Any = jax
         self.encoder = base
-        self.low = self.jax.jit(self._low)
+        self.begun = self.jax.jit(self._begun)
         self.step = self.jax.jit(self._step)
 
     def _normed(self, x: Tree, pair: tuple[Numbers, Numbers]) -> Tree:
@@ -132,9 +129,8 @@ class Trainer:
         layer, jax = self.encoder.layers[number], self.jax
 
         def into(name: str, y: Tree) -> Tree:
-            plain_product = y @ layer.matrices[name] + layer.biases[name]
-            down = state.get(f"{number}.{name}.a")
-            return plain_product if down is None else plain_product + y @ down @ state[f"{number}.{name}.b"]
+            published = y @ layer.matrices[name] + layer.biases[name]
+            return published + y @ state[f"{number}.{name}.a"] @ state[f"{number}.{name}.b"]
 
         def heads(name: str) -> Tree:
             return into(name, x).reshape(*x.shape[:2], HEADS, WIDTH // HEADS).transpose(0, 2, 1, 3)
@@ -145,15 +141,12 @@ class Trainer:
         x = self._normed(x + into("o", mixed), layer.after_attention)
         return self._normed(x + into("g", jax.nn.gelu(into("f", x), approximate=False)), layer.after_all)
 
-    def _low(self, rows: Tree, mask: Tree) -> Tree:
-        x = self._normed(rows + self.encoder.places[: rows.shape[1]], self.encoder.first_norm)
-        for number in range(LOWEST_LAYER):
-            x = self._layer({}, number, x, mask)
-        return x
+    def _begun(self, rows: Tree) -> Tree:
+        return self._normed(rows + self.encoder.places[: rows.shape[1]], self.encoder.first_norm)
 
     def odds(self, state: Tree, x: Tree, mask: Tree) -> Tree:
-        """Log odds for each row and act, from the states before the lowest layer that is corrected."""
-        for number in range(LOWEST_LAYER, LAYERS):
+        """Log odds for each row and act, from the states before the first layer."""
+        for number in range(LAYERS):
             x = self._layer(state, number, x, mask)
         looked = self.jax.nn.softmax(x @ state["head.look"] + (mask[:, :, None] - 1) * 1e9, axis=1)
         mean = (x * mask[:, :, None]).sum(1) / mask.sum(1, keepdims=True)
@@ -190,7 +183,7 @@ class Trainer:
                 key, now = self.jax.random.split(key)
                 rate = RATE * min(1.0, count / WARM_STEPS) * max(0.02, 1 - count / (len(todo) * EPOCHS))
                 rows = self.encoder.words[ids] * self.encoder.word_scales[ids]
-                kept, loss = self.step(kept, (self.low(rows, mask), mask, wanted, real), now, float(count), rate)
+                kept, loss = self.step(kept, (self.begun(rows), mask, wanted, real), now, float(count), rate)
                 total += float(loss)
             print(f"epoch {epoch + 1} of {EPOCHS}: loss {total / len(todo):.3f}", flush=True)
         return {name: np.asarray(value) for name, value in kept[0].items()}
@@ -202,9 +195,9 @@ def stored(state: dict[str, Numbers]) -> dict[str, Numbers]:
     return halved | {"acts": np.array(" ".join(MODEL_ACTS))}
 
 
-def main(target: Path, leave_out: bool) -> None:
-    """Trains and writes; with `leave_out`, without every fifth fresh example."""
-    fresh = [item for n, item in enumerate(shipped(FRESH)) if n % HELD_EVERY or not leave_out]
+def main(target: Path) -> None:
+    """Trains and writes."""
+    fresh = shipped(FRESH)
     clean = labelled([*shipped(FIRST), *fresh])
     parts = items_of([*clean, *labelled(as_heard(fresh))])
     material = Material(parts, clean, learnt(heard_pairs()))
@@ -212,4 +205,4 @@ def main(target: Path, leave_out: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), "--leave-out" in sys.argv)
+    main(Path(sys.argv[1]))
