@@ -144,7 +144,7 @@ def test_voices_are_equally_loud_at_the_same_frustration(frustration: int) -> No
 @pytest.mark.parametrize("name", NAMES)
 def test_a_voice_speaks_as_fast_as_people_do(name: str) -> None:
     """130 to 180 words a minute in the lines of our scripts, and within 10 % of what was asked."""
-    lines = sample(2)
+    lines = sample(8)
     clips = [engine().clip(line, delivery(name, 50)) for line in lines]
     heard = 60_000 * sum(len(line.split()) for line in lines) / sum(clip.duration_ms for clip in clips)
     assert 130 <= heard <= 180
