@@ -3,7 +3,7 @@
     pip install hibari-tts==0.2.1 py-nanotts==0.1.1      (beside callsim, for this script alone)
     python tests/acts_speak.py blind | training
 
-Seven voices take turns: four of espeak-ng through pyttsx3, as the caller speaks, and three that sound more like people.
+Five voices take turns: two of espeak-ng through pyttsx3, as the caller speaks, and three that sound more like people.
 Every utterance of the blind set is spoken once; of the training examples every third one that was not spoken before.
 """
 
@@ -28,7 +28,7 @@ from callsim.timeline import RATE_HZ
 HERE = Path(__file__).parent
 BLIND, BLIND_HEARD = HERE / "acts_blind.toml", HERE / "acts_blind_heard.toml"
 TRAINING = HERE.parent / "callsim" / "acts" / "data" / "heard.toml"
-ESPEAK = ("en-us+f3", "en-gb-x-rp+m3", "en-us+m3", "en-gb-x-rp+f2")
+ESPEAK = ("en-us+f3", "en-us+m3")
 NATURAL = ("hibari", "nano-en-GB", "nano-en-US")
 EVERY = 3
 
@@ -80,7 +80,7 @@ def hear_all(items, tables):
         model = VoskModel(folder)
     with Pyttsx3Synthesiser() as engine:
         for n, item in enumerate(items):
-            voice = NATURAL[n % 3] if n % 2 else ESPEAK[n % 4]
+            voice = NATURAL[n % 3] if n % 2 else ESPEAK[n // 2 % 2]
             table = tables.setdefault(voice, {})
             table[" | ".join(item.parts)] = heard(model, spoken(voice, item.text, engine, hibari, nano))
 

@@ -70,9 +70,10 @@ def test_a_quote_is_the_words_that_were_said() -> None:
 
 
 def test_a_run_on_turn_is_read_clause_by_clause() -> None:
-    """A negation or a report in one clause does not silence the next."""
+    """A negation or a report in one clause does not silence the next for a pattern; the model drowns some."""
     text = "nobody says it was you but you should have read the letter and i can't refund it so i will call you back"
     assert patterned(text) == {"empathy", "blame", "refusal", "ownership"}
+    assert found(text) >= {"empathy", "refusal", "ownership"}
 
 
 def test_punctuation_and_capitals_change_nothing() -> None:
@@ -126,6 +127,12 @@ def test_a_name_nearly_heard_is_the_name() -> None:
         ("the one in the window was brown", "Ann Brown", False),
         ("your sofa is on the van", "Sofia Marsh", False),
         ("thank you sophia", "Sofia Marsh", True),
+        ("was that mrs whitfield", "Dana Whitfield", True),
+        ("i was calling the depot", "Peter Collins", False),
+        ("that was benefit money", "Marcus Bennett", False),
+        ("of course jose", "José Ruiz", True),
+        ("a van is on its way", "A Patel", False),
+        ("mrs jones is on the line", "Mrs Whitfield", False),
     ],
 )
 def test_a_name_is_known_by_what_the_recogniser_makes_of_it(text: str, name: str, used: bool) -> None:

@@ -1,7 +1,7 @@
 """How often acts are found rightly on utterances that nothing was tuned on; `bench_acts.py` prints all of it.
 
 The floors are a little under what was measured on 714 utterances of the blind set when the model was trained: mean F1
-0.92 clean, 0.78 as Vosk heard seven voices and 0.87 as it heard the three that sound like people; patterns alone 0.79,
+0.92 clean, 0.78 as Vosk heard five voices and 0.87 as it heard the three that sound like people; patterns alone 0.79,
 0.63 and 0.73. They guard what was reached. Somebody else, who saw only the law of data/README.md, labelled the set that
 is now for tuning like its writer, mean F1 0.97.
 """
@@ -29,7 +29,7 @@ def test_new_wording_is_told_apart() -> None:
 
 
 def test_recognised_words_are_told_apart() -> None:
-    """So it does on what the recogniser made of four kinds of voices."""
+    """So it does on what the recogniser made of five voices."""
     assert bench_acts.macro(found("recognised")) >= 0.77
 
 

@@ -45,13 +45,13 @@ def test_the_same_seed_spoils_alike() -> None:
     }
 
 
-def test_examples_are_spoilt_about_as_often_as_the_worse_voices_are() -> None:
-    """Between one word in ten and three of what was really spoken comes out otherwise."""
+def test_examples_are_spoilt_nearly_as_often_as_they_were_heard_wrong() -> None:
+    """About 18 words in 100 come out otherwise; 23 in 100 were really heard so."""
     mishearings, chance = learnt(heard_pairs()), np.random.default_rng(0)
     said = [spoken.replace("|", " ").split() for spoken, _ in heard_pairs()][::10]
     kept = [set(mishearings.spoilt(" ".join(words), chance).split()) for words in said]
     lost = sum(word not in heard for words, heard in zip(said, kept, strict=True) for word in words)
-    assert 0.1 < lost / sum(map(len, said)) < 0.3
+    assert 0.14 < lost / sum(map(len, said)) < 0.26
 
 
 def test_an_epoch_of_the_training_reads_everything_and_some_of_it_spoilt() -> None:

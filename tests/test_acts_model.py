@@ -16,8 +16,12 @@ from callsim.acts.encoder import MOST_PIECES, encoder, encoder_of, gelu, numbere
 from callsim.acts.model import Opinion, model
 from callsim.acts.words import hear
 
-BLIND = tomllib.loads((Path(__file__).parent / "acts_blind.toml").read_text(encoding="utf-8"))
 TRAINED_ON = (*examples.FIRST, *examples.FRESH)
+
+
+def measured_on(part: str) -> dict[str, dict[str, str]]:
+    """The tables of a set that is for measuring."""
+    return tomllib.loads((Path(__file__).parent / f"acts_{part}.toml").read_text(encoding="utf-8"))
 
 
 def states(text: str) -> np.ndarray:
@@ -100,7 +104,7 @@ def test_a_pattern_and_the_model_outvote_each_other() -> None:
 
 def test_every_example_is_labelled_with_acts_there_are() -> None:
     """Both parts name real acts only; there are 1,500 utterances or more, and a few dozen of each act."""
-    aside = examples.examples_of(BLIND)
+    aside = [item for part in ("blind", "tuning") for item in examples.examples_of(measured_on(part))]
     trained = examples.shipped(TRAINED_ON)
     assert len(aside) >= 500
     assert len(aside) + len(trained) >= 1500
@@ -110,12 +114,19 @@ def test_every_example_is_labelled_with_acts_there_are() -> None:
     assert {act for item in (*aside, *trained) for act in item.all_acts} == set(ACTS)
 
 
-def test_no_blind_utterance_was_trained_on() -> None:
-    """Not one whole utterance of the blind set is among the training's, nor among their parts."""
+@pytest.mark.parametrize("part", ["blind", "tuning"])
+def test_no_utterance_to_measure_on_was_trained_on(part: str) -> None:
+    """Not one whole utterance of these sets is among the training's, nor among their parts."""
     trained = {
-        " ".join(examples.plain(part)) for item in examples.shipped(TRAINED_ON) for part in (*item.parts, item.text)
+        " ".join(examples.plain(words)) for item in examples.shipped(TRAINED_ON) for words in (*item.parts, item.text)
     }
-    assert not trained & {" ".join(examples.plain(item.text)) for item in examples.examples_of(BLIND)}
+    assert not trained & {" ".join(examples.plain(item.text)) for item in examples.examples_of(measured_on(part))}
+
+
+def test_only_what_is_trained_on_is_learnt_to_be_misheard() -> None:
+    """Each line that Vosk heard is one of the examples."""
+    known = {" | ".join(item.parts) for item in examples.shipped(TRAINED_ON)}
+    assert {said for said, _ in examples.heard_pairs()} <= known
 
 
 def test_an_example_whose_cuts_do_not_fit_is_refused() -> None:

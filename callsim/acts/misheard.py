@@ -11,11 +11,11 @@ from functools import cached_property
 import numpy as np
 
 MOST_WORDS = 3
-# Seen twice more than it was: what went wrong once need not do so each time.
+# Counted as said two times more than it was: what went wrong once need not do so each time.
 _DOUBT = 2
-# How often a word that was never spoken is taken for one spelled like it.
+# How often a word that was never spoken is taken for one spelled like it, or missed where there is none.
 _UNKNOWN_RATE = 0.25
-# The voices that are heard worst are heard twice as badly as the mean.
+# Long stretches are not learnt and rare words weighed down, so that half of what went wrong would be lost.
 _WORSE = 2
 
 Words = tuple[str, ...]
@@ -52,7 +52,7 @@ class Mishearings:
 
 
 def learnt(pairs: Iterable[tuple[str, str]]) -> Mishearings:
-    """From what was said, cut or not, and what was heard of it; words that were only added are not learnt."""
+    """From what was said, cut or not, and what was heard of it; what was only added, or longer, is not learnt."""
     said, taken_for = Counter[Words](), defaultdict[Words, Counter[Words]](Counter)
     for spoken, understood in pairs:
         one, other = spoken.replace("|", " ").split(), understood.split()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Callable, Iterator
 from difflib import SequenceMatcher
 from functools import cache
 
@@ -17,7 +18,7 @@ _NOT_THE_CALLER = re.compile(r"(?:my name is|this is|i am|(?:he|she) is|called|n
 # is its own even when less of it is left ("wakefield" for "whitfield").
 _NEAR_FIRST, _NEAR_LAST, _NEAR_LONG = 0.85, 0.7, 0.65
 _LONG, _SHORTEST = 7, 4
-_TOLD_OF = re.compile(r"(?:said|says|told|tells|from|was|has|had|in|at|and|on) ")
+_TOLD_OF = re.compile(r"(?:said|says|told|tells|from|was|has|had) ")
 
 
 @cache
@@ -35,26 +36,38 @@ def name_spans(line: str, name: str) -> Iterator[tuple[int, int]]:
 
     A first name that is also an everyday word (Mark, Grace, Will) counts only alone at an end of its clause.
     """
-    parts = hear(name).line.replace("|", " ").split()
+    parts = _parts(name)
     if not parts:
         return
     first, last = parts[0], parts[-1]
     yield from _titled(line, last)
     for match in re.finditer(r"[^ |]+ ", line):
-        word = match[0].strip()
-        if (_near_first(word, first) or _sister(line, match, first)) and not _told_of_another(line, match):
+        if _is_first(line, match, first) and not _told_of_another(line, match):
             at_edge = line.startswith("|", match.end()) or line[: match.start()].endswith("| ")
             if first not in _everyday() or at_edge:
                 surname = line.startswith(f"{last} ", match.end()) and last != first
                 yield match.start(), match.end() + (len(last) + 1 if surname else 0)
 
 
+def _parts(name: str) -> list[str]:
+    """Its words as a recogniser writes them, accents off; no title, and no single letter, which would be anywhere."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    parts = hear(plain).line.replace("|", " ").split()
+    return [part for part in parts if len(part) > 1 and not re.fullmatch(_TITLES, part)]
+
+
 def _titled(line: str, last: str) -> Iterator[tuple[int, int]]:
-    titles = f"{_TITLES}|{_MISHEARD_TITLES}" if len(last) >= _LONG else _TITLES
-    for match in re.finditer(rf"\b(?:{titles}) ([^ |]+) (?:([^ |]+) )?", line):
-        if _near_last(match[1], last):
+    yield from _after(_TITLES, line, lambda heard: _near_last(heard, last))
+    if len(last) >= _LONG:
+        yield from _after(_MISHEARD_TITLES, line, lambda heard: heard[-4:] == last[-4:] and _near_last(heard, last))
+
+
+def _after(titles: str, line: str, is_name: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
+    """A title with the word after it, or the two: "wheat field" for Whitfield."""
+    for match in re.finditer(rf"\b(?:{titles}) (?=([^ |]+) (?:([^ |]+) )?)", line):
+        if is_name(match[1]):
             yield match.start(), match.end(1) + 1
-        elif match[2] and _near_last(match[1] + match[2], last):
+        elif match[2] and is_name(match[1] + match[2]):
             yield match.start(), match.end(2) + 1
 
 
@@ -70,23 +83,24 @@ def _near(heard: str, name: str, enough: float) -> bool:
     return len(name) > 3 and not longer and heard[0] == name[0] and SequenceMatcher(None, heard, name).ratio() >= enough
 
 
-def _near_first(heard: str, name: str) -> bool:
-    return heard == name or (heard not in _in_a() and _near(heard, name, _NEAR_FIRST))
+def _is_first(line: str, match: re.Match[str], name: str) -> bool:
+    """Whether a word is the first name, or what a recogniser makes of it where nobody of that name is told of."""
+    heard = match[0].strip()
+    if heard == name:
+        return True
+    if heard in _in_a() or _TOLD_OF.match(line, match.end()):
+        return False
+    return _near(heard, name, _NEAR_FIRST) or _sister(heard, name)
 
 
 def _near_last(heard: str, name: str) -> bool:
     return _near(heard, name, _NEAR_LONG if min(len(heard), len(name)) >= _LONG else _NEAR_LAST)
 
 
-def _sister(line: str, match: re.Match[str], name: str) -> bool:
-    """Whether it is another name in -a of the same consonants, which a recogniser takes it for: "donna" for "dana".
-
-    Not where it is told of: "donna said".
-    """
-    heard = match[0].strip()
-    if not (heard.endswith("a") and name.endswith("a")) or min(len(heard), len(name)) < _SHORTEST or heard in _in_a():
-        return False
-    return _consonants(heard) == _consonants(name) and not _TOLD_OF.match(line, match.end())
+def _sister(heard: str, name: str) -> bool:
+    """Whether it is another name in -a of the same consonants: "donna" for "dana"."""
+    both_in_a = heard.endswith("a") and name.endswith("a") and min(len(heard), len(name)) >= _SHORTEST
+    return both_in_a and _consonants(heard) == _consonants(name)
 
 
 def _consonants(name: str) -> str:

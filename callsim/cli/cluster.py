@@ -131,6 +131,6 @@ def _keep_some_memory() -> None:
     again (mallopt(3), "dynamic mmap threshold"): scoring took three times as long. Other C libraries know neither.
     """
     if sys.platform == "linux":
-        with suppress(AttributeError):
+        with suppress(AttributeError, OSError):
             for threshold in (_TRIM_THRESHOLD, _MMAP_THRESHOLD):
                 ctypes.CDLL(None).mallopt(threshold, _KEPT_BYTES)
