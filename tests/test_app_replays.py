@@ -34,6 +34,7 @@ def test_a_call_that_goes_on_elsewhere_is_not_scored(app, tmp_path, desk):
     writer = write_call(tmp_path / "sessions" / "now")
     page = app.get("/sessions/now")
     assert page.status_code == 409
+    assert "<h1>Not yet</h1>" in page.text
     assert "This call still goes on" in page.text
     assert "now" not in desk.scorings
     writer.close()

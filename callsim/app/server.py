@@ -117,7 +117,9 @@ _SAYS = {
 def _told_wrong(pages: Pages, request: Request, wrong: Exception) -> Response:
     """One sentence; of a mistake of ours no more than that, since its text might hold what was said in a call."""
     if isinstance(wrong, HTTPException):
-        says = wrong.detail if wrong.status_code == 409 else _SAYS.get(wrong.status_code, wrong.detail)
+        if wrong.status_code == 409:
+            return pages.page(request, "wrong.html", 409, says=wrong.detail, heading="Not yet")
+        says = _SAYS.get(wrong.status_code, wrong.detail)
         return pages.page(request, "wrong.html", wrong.status_code, says=says)
     if isinstance(wrong, CallsimError):
         status = 400 if isinstance(wrong, InputError) else 500
