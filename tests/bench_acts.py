@@ -9,10 +9,10 @@ alone: whoever tunes on it needs a new one.
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import os
-import sys
 import time
 import tomllib
 from pathlib import Path
@@ -144,9 +144,11 @@ def speed(data):
     print(f"\nprocessor time: median {np.median(spent):.1f} ms, nine in ten under {np.quantile(spent, 0.9):.1f} ms")
 
 
-def main(arguments):
+def main():
     """Prints everything, or the tables of the set for tuning."""
-    if arguments == ["--tuning"]:
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--tuning", action="store_true", help="the set for tuning, and nothing else")
+    if asked.parse_args().tuning:
         return show_set("tuning")
     show_set("blind")
     if folder := os.environ.get("CALLSIM_RECORDINGS"):
@@ -158,4 +160,4 @@ def main(arguments):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -45,13 +45,13 @@ def test_the_same_seed_spoils_alike() -> None:
     }
 
 
-def test_examples_are_spoilt_nearly_as_often_as_they_were_heard_wrong() -> None:
-    """About 18 words in 100 come out otherwise; 23 in 100 were really heard so."""
+def test_examples_are_spoilt_about_as_often_as_they_were_heard_wrong() -> None:
+    """About 29 words in 100 come out otherwise; 25 in 100 were really heard so."""
     mishearings, chance = learnt(heard_pairs()), np.random.default_rng(0)
     said = [spoken.replace("|", " ").split() for spoken, _ in heard_pairs()][::10]
     kept = [set(mishearings.spoilt(" ".join(words), chance).split()) for words in said]
     lost = sum(word not in heard for words, heard in zip(said, kept, strict=True) for word in words)
-    assert 0.14 < lost / sum(map(len, said)) < 0.26
+    assert 0.22 < lost / sum(map(len, said)) < 0.34
 
 
 def test_an_epoch_of_the_training_reads_everything_and_some_of_it_spoilt() -> None:
@@ -62,5 +62,5 @@ def test_an_epoch_of_the_training_reads_everything_and_some_of_it_spoilt() -> No
     spoilt_items = epoch[len(parts) + JOINED :]
     assert len(spoilt_items) == len(clean) * SPOILT_SHARE
     assert [words for words, _ in epoch[: len(parts)]] == [["i", "am", "sorry"]] * 10
-    assert [words for words, _ in spoilt_items] == [["i", "am", "so", "he"]] * 3
+    assert [words for words, _ in spoilt_items] == [["i", "am", "so", "he"]] * 5
     assert all((acts == parts[0][1]).all() for _, acts in epoch)

@@ -26,6 +26,7 @@ FRESH = (
     "warm_more.toml",
     "set_aside_once.toml",
     "set_aside_twice.toml",
+    "set_aside_thrice.toml",
     "helping.toml",
     "harm_three.toml",
     "calls.toml",

@@ -15,8 +15,8 @@ MOST_WORDS = 3
 _DOUBT = 2
 # How often a word that was never spoken is taken for one spelled like it, or missed where there is none.
 _UNKNOWN_RATE = 0.25
-# Long stretches are not learnt and rare words weighed down, so that half of what went wrong would be lost.
-_WORSE = 2
+# Long stretches are not learnt and rare words weighed down, so that most of what went wrong would be lost.
+_WORSE = 3
 
 Words = tuple[str, ...]
 

@@ -1,7 +1,7 @@
 """Trains the sentence model from `data/`: `python -m callsim.acts.train callsim/acts/data/trained.npz`.
 
 Needs jax 0.10.2 (for the gradients alone; callsim itself does not use it). Everything is seeded, so the same machine
-gives the same file. Three quarters of an hour of one core.
+gives the same file. About an hour of one core.
 
 The corrections (LoRA, arXiv 2106.09685: rank 12, in all six layers) and the head are trained together by Adam on the
 cross-entropy of each act, over the parts of the examples, whole turns, turns joined from random parts, what Vosk heard
@@ -27,7 +27,7 @@ from callsim.acts.weighing import MODEL_ACTS
 RANK = 12
 EPOCHS, BATCH, RATE, WARM_STEPS = 5, 32, 1.2e-3, 50
 JOINED, DROPPED, SMOOTHING, DECAY = 1_500, 0.1, 0.02, 0.01
-SPOILT_SHARE = 0.3
+SPOILT_SHARE = 0.5
 
 Item = tuple[list[str], Numbers]
 Labelled = tuple[str, frozenset[str]]
