@@ -45,12 +45,13 @@ def normal(text: str) -> str:
 
 
 def sample(count: int) -> list[str]:
-    """So many lines of each script, of four words or more."""
+    """So many lines of each script, of four words or more; all where there are no more."""
     chosen = []
     for path in sorted((ROOT / "scripts").glob("*.toml")):
         own = path.read_text("utf-8")
         said = {text for _, text in lines_of(read_script(path)) if text in own and "{" not in text}
-        chosen += random.Random(path.stem).sample(sorted(text for text in said if len(text.split()) >= 4), count)
+        long = sorted(text for text in said if len(text.split()) >= 4)
+        chosen += random.Random(path.stem).sample(long, min(count, len(long)))
     return chosen
 
 
