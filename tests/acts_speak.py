@@ -4,6 +4,7 @@
     python tests/acts_speak.py blind | training
 
 Five voices take turns: two of espeak-ng through pyttsx3, as the caller speaks, and three that sound more like people.
+Each is heard by one recogniser, utterance after utterance, as a trainee is: Vosk gets used to a voice.
 Every utterance of the blind set is spoken once; of the training examples every third one that was not spoken before.
 """
 
@@ -16,13 +17,12 @@ from pathlib import Path
 
 import numpy as np
 import soxr
-import vosk
 
 from callsim.acts.examples import FRESH, examples_of, shipped
 from callsim.devices import models
 from callsim.devices.pyttsx3_voice import Pyttsx3Synthesiser
-from callsim.devices.vosk_ear import PIECE_SAMPLES, VoskModel
-from callsim.phone import Delivery
+from callsim.devices.vosk_ear import VoskModel, VoskRecogniser
+from callsim.phone import Delivery, Settled
 from callsim.timeline import RATE_HZ
 
 HERE = Path(__file__).parent
@@ -50,16 +50,12 @@ def spoken(voice, text, engine, hibari, nano):
     return engine.clip(text, Delivery(voice, 150, 50, 50, -23.0)).samples
 
 
-def heard(model, samples):
-    """What Vosk hears, with a quarter of a second of silence on either side."""
+def heard(ear, samples):
+    """What a recogniser hears next, with a quarter of a second of silence on either side: a stretch of a call."""
     silence = np.zeros(RATE_HZ // 4, np.int16)
-    sound, ear = np.concatenate([silence, samples, silence]), vosk.KaldiRecognizer(model.handle, RATE_HZ)
-    texts = [
-        json.loads(ear.Result())["text"]
-        for first in range(0, len(sound), PIECE_SAMPLES)
-        if ear.AcceptWaveform(sound[first : first + PIECE_SAMPLES].tobytes())
-    ]
-    return " ".join(filter(None, [*texts, json.loads(ear.FinalResult())["text"]]))
+    ear.feed(np.concatenate([silence, samples, silence]))
+    ear.finish()
+    return " ".join(word.word for news in ear.results() if isinstance(news, Settled) for word in news.words)
 
 
 def lines_of(head, tables):
@@ -78,11 +74,12 @@ def hear_all(items, tables):
     hibari, nano = Hibari(), NanoTTS()
     with models.tuned(models.find(None)) as folder:
         model = VoskModel(folder)
+    ears = {voice: VoskRecogniser(model) for voice in (*ESPEAK, *NATURAL)}
     with Pyttsx3Synthesiser() as engine:
         for n, item in enumerate(items):
             voice = NATURAL[n % 3] if n % 2 else ESPEAK[n // 2 % 2]
             table = tables.setdefault(voice, {})
-            table[" | ".join(item.parts)] = heard(model, spoken(voice, item.text, engine, hibari, nano))
+            table[" | ".join(item.parts)] = heard(ears[voice], spoken(voice, item.text, engine, hibari, nano))
 
 
 def main(part):

@@ -28,7 +28,7 @@ from callsim.acts.words import hear
 
 HERE = Path(__file__).parent
 NAME = "Dana Whitfield"
-# Vosk hears 4 to 14 words in 100 of these wrong, 27 and 48 of the two espeak voices.
+# Vosk hears 5 to 14 words in 100 of these wrong, 27 and 44 of the two espeak voices.
 NATURAL = ("hibari", "nano-en-GB", "nano-en-US")
 
 

@@ -141,7 +141,7 @@ def test_a_name_nearly_heard_is_the_name() -> None:
     ],
 )
 def test_a_name_is_known_by_what_the_recogniser_makes_of_it(text: str, name: str, used: bool) -> None:
-    """Another name in -a of the same consonants is hers unless it is told of; "mrs" may come out as "was", or be lost."""
+    """Another name in -a of the same consonants is hers unless told of; "mrs" may come out as "was" or be lost."""
     assert ("name_use" in {act.act for act in acts_of(text, name=name)}) is used
 
 

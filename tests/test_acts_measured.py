@@ -1,9 +1,9 @@
 """How often acts are found rightly on utterances that nothing was tuned on; `bench_acts.py` prints all of it.
 
-The floors are a little under what was measured, once, on the blind set after everything was chosen (four lines that
-were in the training, too, were taken out later): mean F1 0.90 clean, 0.78 as Vosk heard five voices and 0.87 as it
-heard the three that sound like people; patterns alone 0.74, 0.60 and 0.70. They guard what was reached. Somebody else,
-who saw only the law of data/README.md, labelled the set like its writers, mean F1 0.97.
+The floors are a little under what was measured on the blind set after everything was chosen: mean F1 0.90 clean, 0.81
+as Vosk heard five voices and 0.86 as it heard the three that sound like people; patterns alone 0.74, 0.64 and 0.69. They
+guard what was reached. Somebody else, who saw only the law of data/README.md, labelled the set like its writers, mean F1
+0.97.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def test_new_wording_is_told_apart() -> None:
 
 def test_recognised_words_are_told_apart() -> None:
     """So it does on what the recogniser made of five voices."""
-    assert bench_acts.macro(found("recognised")) >= 0.77
+    assert bench_acts.macro(found("recognised")) >= 0.805
 
 
 def test_both_readers_together_beat_the_patterns_alone() -> None:

@@ -24,12 +24,12 @@ class Weights:
 
 
 # Chosen on utterances that the model was not trained on; on 712 of them (tests/acts_tuning.toml, `bench_acts.py
-# --tuning`) mean F1 is 0.928 clean, 0.885 in natural voices. What a wrong finding costs most has to be surer: from here
+# --tuning`) mean F1 is 0.930 clean, 0.889 in natural voices. What a wrong finding costs most has to be surer: from here
 # on, more than nineteen findings in twenty were right.
 USUAL = Weights(pattern=3.0, least=0.0)
 STRICT = {
     "blame": Weights(pattern=2.0, least=2.0),
-    "defensiveness": Weights(pattern=2.0, least=2.0),
+    "defensiveness": Weights(pattern=3.0, least=1.5),
     "refusal": Weights(pattern=2.0, least=3.0),
 }
 
