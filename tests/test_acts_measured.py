@@ -1,9 +1,9 @@
 """How often acts are found rightly on utterances that nothing was tuned on; `bench_acts.py` prints all of it.
 
 The floors are a little under what was measured on the blind set after everything was chosen: mean F1 0.90 clean, 0.81
-as Vosk heard five voices and 0.86 as it heard the three that sound like people; patterns alone 0.74, 0.64 and 0.69. They
-guard what was reached. Somebody else, who saw only the law of data/README.md, labelled the set like its writers, mean F1
-0.97.
+as Vosk heard five voices and 0.86 as it heard the three that sound like people; patterns alone 0.74, 0.64 and 0.69.
+They guard what was reached. Somebody else, who saw only the law of data/README.md, labelled the set like its writers,
+mean F1 0.97.
 """
 
 from __future__ import annotations
