@@ -11,18 +11,17 @@ from functools import cache
 from callsim.acts.words import data, hear
 
 _TITLES = r"miss|ms|miz|mrs|misses|missus|missis|mr|mister|dr|doctor"
-# What a recogniser makes of "mrs"; too common to tell anything before a short name.
-_MISHEARD_TITLES = "was|mirth|most|mess|muses"
+# A recogniser may make any word of "mrs" ("was", "mirth", "m f"), but after these, and first of all, a last name is a
+# thing's or another's: "under Whitfield", "Whitfield Road". Too little to tell anything before a short name.
+_LOST_TITLE = (
+    r"(?!(?:a|an|the|this|that|your|our|my|their|her|his|every|any|no|in|at|from|to|of|for|by|with|near|under|another"
+    r"|says?|is) )[^ |]+"
+)
 _NOT_THE_CALLER = re.compile(r"(?:my name is|this is|i am|(?:he|she) is|called|named|colleague|manager) $")
 # A recogniser's spelling of a name it does not know ("diana" for "dana"); below this they are other words. A long name
 # is its own even when less of it is left ("wakefield" for "whitfield").
 _NEAR_FIRST, _NEAR_LAST, _NEAR_LONG = 0.85, 0.7, 0.65
 _LONG, _SHORTEST = 7, 4
-# After these, and first of all, a last name is a thing's or another's: "under Whitfield", "Whitfield Road".
-_NOT_AN_ADDRESS = re.compile(
-    r"(?:^|[ |])(?:|a|an|the|this|that|your|our|my|their|her|his|every|any|no|in|at|from|to|of|for|by|with|near|under"
-    r"|another|says?|(?:sur)?name is) $"
-)
 _TOLD_OF = re.compile(r"(?:said|says|told|tells|from|was|has|had) ")
 
 
@@ -64,17 +63,7 @@ def _parts(name: str) -> list[str]:
 def _titled(line: str, last: str) -> Iterator[tuple[int, int]]:
     yield from _after(_TITLES, line, lambda heard: _near_last(heard, last))
     if len(last) >= _LONG:
-        yield from _after(_MISHEARD_TITLES, line, lambda heard: heard[-4:] == last[-4:] and _near_last(heard, last))
-        yield from _untitled(line, last)
-
-
-def _untitled(line: str, last: str) -> Iterator[tuple[int, int]]:
-    """A long last name after a title that is lost in recognition: "lovely and m f whitfield"."""
-    for match in re.finditer(r"[^ |]+ ", line):
-        another = _told_of_another(line, match) or _NOT_AN_ADDRESS.search(line, 0, match.start())
-        heard = match[0].strip()
-        if heard[-4:] == last[-4:] and _near_last(heard, last) and not another:
-            yield match.start(), match.end()
+        yield from _after(_LOST_TITLE, line, lambda heard: heard[-4:] == last[-4:] and _near_last(heard, last))
 
 
 def _after(titles: str, line: str, is_name: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
