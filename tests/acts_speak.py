@@ -1,17 +1,18 @@
-"""Speaks labelled utterances and writes down what Vosk hears: tests/acts_blind_heard.toml, data/heard.toml.
+"""Speaks labelled utterances and writes down what Vosk hears: tests/acts_*_heard.toml, data/heard.toml.
 
     pip install hibari-tts==0.2.1 py-nanotts==0.1.1      (beside callsim, for this script alone)
-    python tests/acts_speak.py blind | training
+    python tests/acts_speak.py blind | tuning | training
 
 Five voices take turns: two of espeak-ng through pyttsx3, as the caller speaks, and three that sound more like people.
 Each is heard by one recogniser, utterance after utterance, as a trainee is: Vosk gets used to a voice.
-Every utterance of the blind set is spoken once; of the training examples every third one that was not spoken before.
+Every utterance of the blind and of the tuning set is spoken once; of the training examples every third one that was not
+spoken before.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 import tomllib
 from pathlib import Path
 
@@ -26,7 +27,6 @@ from callsim.phone import Delivery, Settled
 from callsim.timeline import RATE_HZ
 
 HERE = Path(__file__).parent
-BLIND, BLIND_HEARD = HERE / "acts_blind.toml", HERE / "acts_blind_heard.toml"
 TRAINING = HERE.parent / "callsim" / "acts" / "data" / "heard.toml"
 ESPEAK = ("en-us+f3", "en-us+m3")
 NATURAL = ("hibari", "nano-en-GB", "nano-en-US")
@@ -82,19 +82,25 @@ def hear_all(items, tables):
             table[" | ".join(item.parts)] = heard(ears[voice], spoken(voice, item.text, engine, hibari, nano))
 
 
-def main(part):
+def main():
     """Speaks one part and writes its file."""
-    if part == "blind":
-        tables, file, head = {}, BLIND_HEARD, "What Vosk heard of acts_blind.toml, by voice; acts_speak.py made it."
-        items = examples_of(tomllib.loads(BLIND.read_text("utf-8")))
-    else:
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("part", choices=["blind", "tuning", "training"])
+    part = asked.parse_args().part
+    if part == "training":
         file, head = TRAINING, "Fresh examples as Vosk heard them, by voice; tests/acts_speak.py made it."
         tables = tomllib.loads(file.read_text("utf-8"))
         known = {text for table in tables.values() for text in table}
         items = [item for item in shipped(FRESH)[::EVERY] if " | ".join(item.parts) not in known]
+    else:
+        file, head = (
+            HERE / f"acts_{part}_heard.toml",
+            f"What Vosk heard of acts_{part}.toml, by voice; acts_speak.py made it.",
+        )
+        tables, items = {}, examples_of(tomllib.loads((HERE / f"acts_{part}.toml").read_text("utf-8")))
     hear_all(items, tables)
     file.write_text(lines_of(head, tables))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()
