@@ -1,4 +1,4 @@
-"""How well acts are found: precision, recall, F1 for each act and their mean, for patterns, model, and both.
+"""How well acts are found: precision, recall, F1 for each act and their mean, for each reader and all together.
 
     python tests/bench_acts.py            the blind set, clean and as Vosk heard it; harper with CALLSIM_RECORDINGS
     python tests/bench_acts.py --tuning   the set that the weights of callsim/acts/weighing.py are chosen on
@@ -21,6 +21,7 @@ import numpy as np
 
 from callsim.acts import ACTS, acts_of, weighing
 from callsim.acts.examples import example, examples_of
+from callsim.acts.letters import letters
 from callsim.acts.model import model
 from callsim.acts.names import name_spans
 from callsim.acts.patterns import pattern_spans
@@ -70,16 +71,25 @@ def by_patterns(text):
     return set(pattern_spans(text)) | ({"name_use"} if named else set())
 
 
-def by_model(text):
-    """The acts that the model alone finds, at even odds."""
+def at_even_odds(reader, text):
+    """The acts that one reader of words finds in some stretch, at even odds."""
     heard = hear(text)
-    if not heard.plain:
-        return set()
-    found = weighing.evidence(model(), heard)
-    return {act for act in weighing.MODEL_ACTS if found.odds(act) > 0}
+    words = [item.word for item in heard.plain]
+    parts = [reader(words[first:last]) for first, last in weighing.stretches(heard)]
+    return {act for act in weighing.MODEL_ACTS if any(part[act] > 0 for part in parts)}
 
 
-def by_both(text):
+def by_letters(text):
+    """The acts that the letters alone find."""
+    return at_even_odds(letters().odds, text)
+
+
+def by_model(text):
+    """The acts that the model alone finds."""
+    return at_even_odds(lambda words: model().opinion(words).odds, text)
+
+
+def together(text):
     """The acts that `acts_of` finds."""
     return {act.act for act in acts_of(text, name=NAME)}
 
@@ -112,7 +122,7 @@ def macro(pairs):
     return float(np.nanmean([score[2] for score in scores(tally(pairs)).values()]))
 
 
-def show(title, data, readers=(by_patterns, by_model, by_both)):
+def show(title, data, readers=(by_patterns, by_letters, by_model, together)):
     """Prints one table."""
     print(f"\n{title}: {len(data)} utterances")
     tallies = [tally([(want, reader(text)) for text, want in data]) for reader in readers]

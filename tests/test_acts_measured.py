@@ -20,7 +20,7 @@ import pytest
 def found(part: str) -> list:
     """Wanted and found acts of one set-aside part."""
     data = bench_acts.clean() if part == "clean" else bench_acts.recognised()
-    return [(want, bench_acts.by_both(text)) for text, want in data]
+    return [(want, bench_acts.together(text)) for text, want in data]
 
 
 def test_new_wording_is_told_apart() -> None:
@@ -51,6 +51,6 @@ def test_what_costs_points_is_rarely_found_where_it_is_not(act: str) -> None:
 def test_real_agents_are_understood(recordings: Path, kind: str) -> None:
     """In the calls of real people most acts that are there are found, and few that are not."""
     data = bench_acts.harper(recordings, kind)
-    right, wrong, missed = np.sum(list(bench_acts.tally([(w, bench_acts.by_both(t)) for t, w in data]).values()), 0)
+    right, wrong, missed = np.sum(list(bench_acts.tally([(w, bench_acts.together(t)) for t, w in data]).values()), 0)
     assert len(data) == 105
     assert bench_acts.f1(right, wrong, missed) >= 0.85

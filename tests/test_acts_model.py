@@ -94,11 +94,12 @@ def test_a_pattern_and_the_model_outvote_each_other() -> None:
     """A pattern adds to the odds; blame needs more than an apology does."""
 
     def acts(act: str, odds: float, pattern: bool) -> set[str]:
-        opinion = Opinion({name: odds if name == act else -9.0 for name in weighing.MODEL_ACTS}, {})
-        return set(weighing.Evidence(((0, opinion),), {act: [(0, 1)]} if pattern else {}).acts())
+        none = dict.fromkeys(weighing.MODEL_ACTS, 0.0)
+        stretch = weighing.Stretch(0, Opinion({name: odds if name == act else -9.0 for name in none}, {}), none)
+        return set(weighing.Evidence((stretch,), {act: [(0, 1)]} if pattern else {}).acts())
 
     assert acts("apology", 1.5, False) == acts("apology", -1.5, True) == {"apology"}
-    assert acts("apology", -3.0, True) == acts("blame", 1.0, False) == acts("blame", 0.0, True) == set()
+    assert acts("apology", -4.0, True) == acts("blame", 1.0, False) == acts("blame", -1.0, True) == set()
     assert acts("blame", 1.0, True) == acts("blame", 4.0, False) == {"blame"}
 
 
