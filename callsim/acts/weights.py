@@ -1,7 +1,8 @@
 """Reads the numbers out of an ONNX file: as much of protocol buffers as that takes, and no more.
 
 Of `ModelProto` only `graph` (field 7) is opened, of that only `initializer` (5) and `node` (1); field numbers are those
-of onnx.proto. Running the model needs no ONNX runtime then: what it computes is in `encoder.py`.
+of onnx.proto. The file's own graph is not run: it ends in one vector for a whole text, where this needs one for each
+piece, and it has no room for what was learnt here (`graph.py` builds another).
 """
 
 from __future__ import annotations
