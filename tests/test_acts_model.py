@@ -96,7 +96,7 @@ def test_a_pattern_and_the_model_outvote_each_other() -> None:
 
 def test_every_example_is_labelled_with_acts_there_are() -> None:
     """Both parts name real acts only; there are 1,500 utterances or more, and a few dozen of each act."""
-    aside = [item for part in ("blind", "tuning") for item in examples.examples_of(measured_on(part))]
+    aside = [item for part in ("blind", "tuning", "set_aside") for item in examples.examples_of(measured_on(part))]
     trained = examples.shipped(TRAINED_ON)
     assert len(aside) >= 500
     assert len(aside) + len(trained) >= 1500
@@ -106,7 +106,7 @@ def test_every_example_is_labelled_with_acts_there_are() -> None:
     assert {act for item in (*aside, *trained) for act in item.all_acts} == set(ACTS)
 
 
-@pytest.mark.parametrize("part", ["blind", "tuning"])
+@pytest.mark.parametrize("part", ["blind", "tuning", "set_aside"])
 def test_no_utterance_to_measure_on_was_trained_on(part: str) -> None:
     """Not one whole utterance of these sets is among the training's, nor among their parts."""
     trained = {
