@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callsim.acts import ACTS, acts_of, is_backchannel
+from callsim.acts import ACTS, acts_of, is_backchannel, ready
+from callsim.acts.examples import shipped
+from callsim.acts.grammar import expression
 from callsim.acts.names import name_spans
 from callsim.acts.patterns import pattern_spans
 from callsim.acts.words import data, hear
@@ -87,6 +89,16 @@ def test_an_act_said_twice_is_found_twice() -> None:
     """Two places are two acts; one place is one, however many patterns match it."""
     acts = acts_of("i'm sorry about the wait and then i'm sorry about the bill")
     assert [act.first for act in acts if act.act == "apology"] == [0, 7]
+
+
+def test_once_all_is_ready_words_said_for_the_first_time_wait_for_nothing() -> None:
+    """A live caller would answer late if a pattern were compiled when its words are first said."""
+    expression.cache_clear()
+    ready()
+    compiled = expression.cache_info().misses
+    for example in shipped(["american.toml"]):
+        pattern_spans(example.text)
+    assert expression.cache_info().misses == compiled
 
 
 def test_no_name_is_used_when_none_is_known() -> None:

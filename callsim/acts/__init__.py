@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+from callsim.acts import patterns
 from callsim.acts.names import name_spans
 from callsim.acts.patterns import ACTS, acknowledgement, merged
 from callsim.acts.weighing import act_spans
@@ -20,7 +21,7 @@ from callsim.acts.words import hear
 
 _BACKCHANNEL_WORDS = 3
 
-__all__ = ["ACTS", "Act", "acts_of", "is_backchannel"]
+__all__ = ["ACTS", "Act", "acts_of", "is_backchannel", "ready"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,15 @@ def acts_of(text: str, *, name: str | None = None) -> tuple[Act, ...]:
         for first, last in merged(places)
     ]
     return tuple(sorted(acts, key=lambda act: (act.first, act.last, ACTS.index(act.act))))
+
+
+def ready() -> None:
+    """Loads and compiles all that `acts_of` uses (some 3 s), so that no utterance takes longer for being the first.
+
+    Without it a live caller would answer a third of a second late whenever words are said for the first time.
+    """
+    patterns.ready()
+    acts_of("hello")
 
 
 def is_backchannel(text: str) -> bool:

@@ -134,6 +134,16 @@ def expression(regex: str) -> re.Pattern[str]:
     return re.compile(f"(?<![^ ])(?:{regex})")
 
 
+def _ending(part: Part) -> re.Pattern[str]:
+    """The part right before the end of what is searched."""
+    return expression(rf"(?:{part.regex})\Z")
+
+
+def _words_on(most: int) -> re.Pattern[str]:
+    """So many words, or as many as there are."""
+    return expression(f"(?:{_ANY}){{0,{most}}}")
+
+
 def any_of(block: str, classes: Mapping[str, Part]) -> Part | None:
     """A block of patterns as one part, or nothing for an empty block."""
     parts = [compiled(line, classes) for line in lines(block)]
@@ -148,12 +158,20 @@ class Guards:
     before: Part | None
     after: Part | None
 
+    def ready(self) -> None:
+        """Compiles its expressions."""
+        for part in (self.anywhere, self.after):
+            if part:
+                expression(part.regex)
+        if self.before:
+            _ending(self.before)
+
     def forbid(self, line: str, start: int, end: int) -> bool:
         """Whether a guard holds for the match `line[start:end]`; only its own clause is looked at."""
         opening, closing = max(line.rfind("|", 0, start + 1), 0), line.find("|", max(end - 1, 0)) + 1
         return bool(
             (self.anywhere and expression(self.anywhere.regex).search(line, opening, closing))
-            or (self.before and expression(rf"(?:{self.before.regex})\Z").search(line, opening, start))
+            or (self.before and _ending(self.before).search(line, opening, start))
             or (self.after and expression(self.after.regex).match(line, end, closing))
         )
 
@@ -168,11 +186,17 @@ class Rule:
     keys: frozenset[str]
     guards: Guards
 
+    def ready(self) -> None:
+        """Compiles its expressions."""
+        expression(self.regex)
+        _words_on(self.tail)
+        self.guards.ready()
+
     def spans(self, line: str) -> Iterator[tuple[int, int]]:
         """Where the rule holds in a line, as character ranges; matches may touch but do not overlap."""
         for match in expression(self.regex).finditer(line):
             if not self.guards.forbid(line, match.start(), match.end()):
-                tail = expression(f"(?:{_ANY}){{0,{self.tail}}}").match(line, match.end())
+                tail = _words_on(self.tail).match(line, match.end())
                 yield match.start(), tail.end() if tail else match.end()
 
 
@@ -211,6 +235,11 @@ class Index:
         for number, rule in enumerate(self._rules):
             for key in rule.keys:
                 self._by_key.setdefault(key, []).append(number)
+
+    def ready(self) -> None:
+        """Compiles all that a first look at some words would compile."""
+        for rule in self._rules:
+            rule.ready()
 
     def matches(self, line: str) -> Iterator[tuple[Rule, int, int]]:
         """Each rule that holds and where, as a character range of the line, in the order of the rules."""

@@ -48,6 +48,11 @@ def acknowledgement() -> re.Pattern[str]:
     return expression("|".join(compiled(line, classes).regex for line in lines(block)))
 
 
+def ready() -> None:
+    """Compiles every pattern (some 2 s), which otherwise is done when a word of it is first met."""
+    _index().ready()
+
+
 def pattern_spans(text: str | Heard) -> dict[str, list[tuple[int, int]]]:
     """By act, where patterns hold in a text, as half-open ranges of its spoken words; overlapping ones are one."""
     heard = hear(text) if isinstance(text, str) else text

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from callsim.acts import acts_of
+from callsim import acts
 from callsim.call import Call
 from callsim.catalogue import find_script
 from callsim.cli.calling import begin, keep_talking
@@ -97,8 +97,7 @@ def take_live_call(request: LiveRequest, front: Front) -> Path:
     with ExitStack() as stack:
         speaks = stack.enter_context(ahead(voice, script, take.moment if take else None))
         listener, recogniser = stack.enter_context(live_ear(request.model))
-        # The first look at the patterns takes a while, and no caller should wait for it.
-        acts_of("hello")
+        acts.ready()
         speaks.prepare(front.prepare)
         speaks.start()
         front.brief(script, request.mode)
