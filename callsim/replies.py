@@ -10,6 +10,7 @@ import random
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from callsim.script import Answer, Need, Reactions, Said, Script
 
@@ -86,12 +87,13 @@ def newly_met(script: Script, memory: Memory, acts: Iterable[str], text: str) ->
 
 def mentions(text: str, words: Iterable[str]) -> bool:
     """Whether one of the words or phrases stands in the text; "refund*" stands for whatever begins so."""
-    return any(re.search(_pattern(phrase), text.lower()) for phrase in words)
+    return any(_pattern(phrase).search(text.lower()) for phrase in words)
 
 
-def _pattern(phrase: str) -> str:
+@cache
+def _pattern(phrase: str) -> re.Pattern[str]:
     body = r"\s+".join(re.escape(word).replace(r"\*", r"[\w']*") for word in phrase.lower().split())
-    return rf"(?<![\w']){body}(?![\w'])"
+    return re.compile(rf"(?<![\w']){body}(?![\w'])")
 
 
 def unmet(script: Script, memory: Memory) -> Need | None:

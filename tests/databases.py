@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from itertools import count
-
 import pytest
-from postgres import cluster, new_database
+from postgres import cluster, emptied, new_database
 
 from callsim.library.shelf import library
 
-NUMBERS = count()
+LIBRARY = "library"
 
 
 @pytest.fixture(scope="session")
 def server():
-    """One PostgreSQL for all tests; each has a database of its own there."""
+    """One PostgreSQL for all tests."""
     with cluster() as folder:
+        new_database(folder, LIBRARY)
         yield folder
 
 
@@ -24,7 +23,7 @@ def url(request, tmp_path):
     """An empty database of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/any.db"
-    return new_database(request.getfixturevalue("server"), f"library{next(NUMBERS)}")
+    return emptied(request.getfixturevalue("server"), LIBRARY)
 
 
 @pytest.fixture
