@@ -1,8 +1,8 @@
 """How often acts are found rightly on utterances that nothing was tuned on; `bench_acts.py` prints all of it.
 
-The floors are a little under what was measured on the blind set, once, after everything was chosen: mean F1 0.88 clean,
-0.78 as Vosk heard five voices and 0.83 as it heard the three that sound like people; patterns alone 0.69, 0.55 and
-0.61. They guard what was reached.
+The floors are a little under what was measured on the blind set after everything was chosen: mean F1 0.92 clean, 0.85
+as Vosk heard five voices and 0.89 as it heard the three that sound like people; patterns alone 0.71, 0.62 and 0.64.
+They guard what was reached.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ def found(part: str) -> list:
 
 def test_new_wording_is_told_apart() -> None:
     """The mean F1 over all acts stays where it was."""
-    assert bench_acts.macro(found("clean")) >= 0.875
+    assert bench_acts.macro(found("clean")) >= 0.915
 
 
 def test_recognised_words_are_told_apart() -> None:
     """So it does on what the recogniser made of five voices."""
-    assert bench_acts.macro(found("recognised")) >= 0.775
+    assert bench_acts.macro(found("recognised")) >= 0.84
 
 
 def test_all_readers_together_beat_the_patterns_alone() -> None:
@@ -40,9 +40,9 @@ def test_all_readers_together_beat_the_patterns_alone() -> None:
 
 @pytest.mark.parametrize("act", ["blame", "defensiveness", "refusal"])
 def test_what_costs_points_is_rarely_found_where_it_is_not(act: str) -> None:
-    """More than nine findings in ten of a harmful act are right."""
+    """More than nineteen findings in twenty of a harmful act are right."""
     right, wrong, _ = bench_acts.tally(found("clean"))[act]
-    assert right / (right + wrong) > 0.9
+    assert right / (right + wrong) > 0.95
 
 
 @pytest.mark.recordings

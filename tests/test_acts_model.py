@@ -97,7 +97,7 @@ def test_a_pattern_and_the_model_outvote_each_other() -> None:
 
 def test_every_example_is_labelled_with_acts_there_are() -> None:
     """Both parts name real acts only; there are 1,500 utterances or more, and a few dozen of each act."""
-    aside = [item for part in ("blind", "tuning", "set_aside") for item in examples.examples_of(measured_on(part))]
+    aside = [item for part in ("blind", "tuning") for item in examples.examples_of(measured_on(part))]
     trained = examples.shipped(TRAINED_ON)
     assert len(aside) >= 500
     assert len(aside) + len(trained) >= 1500
@@ -114,7 +114,7 @@ def trained_texts() -> frozenset[str]:
     return frozenset(" ".join(examples.plain(words)) for item in items for words in (*item.parts, item.text))
 
 
-@pytest.mark.parametrize("part", ["blind", "tuning", "set_aside"])
+@pytest.mark.parametrize("part", ["blind", "tuning"])
 def test_no_utterance_to_measure_on_was_trained_on(part: str) -> None:
     """Not one whole utterance of these sets is among the training's, nor among their parts."""
     assert not trained_texts() & {

@@ -27,6 +27,7 @@ FRESH = (
     "set_aside_once.toml",
     "set_aside_twice.toml",
     "set_aside_thrice.toml",
+    "set_aside_four.toml",
     "helping.toml",
     "harm_three.toml",
     "calls.toml",
@@ -35,6 +36,7 @@ FRESH = (
     "borderlines.toml",
     "voices_of_agents.toml",
     "long_turns.toml",
+    "indirect.toml",
 )
 
 

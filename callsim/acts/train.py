@@ -1,7 +1,8 @@
 """Trains the sentence model from `data/`: `python -m callsim.acts.train callsim/acts/data/trained.npz`.
 
 Needs jax 0.10.2 (for the gradients alone; callsim itself does not use it). Everything is seeded, so the same machine
-gives the same file. About an hour of one core.
+gives the same file. About an hour of one core. Where a file trained before is named after it, the training goes on from
+there, shorter and in smaller steps: for examples that have come since, which are read with all the others.
 
 The corrections (LoRA, arXiv 2106.09685: rank 12, in all six layers) and the head are trained together by Adam on the
 cross-entropy of each act, over the parts of the examples, whole turns, turns joined from random parts, what Vosk heard
@@ -26,8 +27,10 @@ from callsim.acts.weighing import MODEL_ACTS
 
 RANK = 12
 EPOCHS, BATCH, RATE, WARM_STEPS = 5, 32, 1.2e-3, 50
+MORE_EPOCHS, MORE_RATE = 2, 5e-4
 JOINED, DROPPED, SMOOTHING, DECAY = 1_500, 0.1, 0.02, 0.01
 SPOILT_SHARE = 0.5
+SEED = 0
 
 Item = tuple[list[str], Numbers]
 Labelled = tuple[str, frozenset[str]]
@@ -170,22 +173,23 @@ class Trainer:
 
         return (tree_map(moved, state, first, second), first, second), loss
 
-    def train(self, material: Material, seed: int) -> dict[str, Numbers]:
-        """The trained corrections and head."""
-        chance, key, count = np.random.default_rng(seed), self.jax.random.PRNGKey(seed), 0
+    def train(
+        self, material: Material, begun: dict[str, Numbers], epochs: int, highest_rate: float
+    ) -> dict[str, Numbers]:
+        """The trained corrections and head, from those begun with."""
+        chance, key, count = np.random.default_rng(SEED), self.jax.random.PRNGKey(SEED), 0
         blank = partial(self.jax.tree.map, self.jax.numpy.zeros_like)
-        begun = start(seed)
         kept: Tree = (begun, blank(begun), blank(begun))
-        for epoch in range(EPOCHS):
+        for epoch in range(epochs):
             todo, total = batches(material.epoch(chance), chance), 0.0
             for ids, mask, wanted, real in todo:
                 count += 1
                 key, now = self.jax.random.split(key)
-                rate = RATE * min(1.0, count / WARM_STEPS) * max(0.02, 1 - count / (len(todo) * EPOCHS))
+                rate = highest_rate * min(1.0, count / WARM_STEPS) * max(0.02, 1 - count / (len(todo) * epochs))
                 rows = self.encoder.pieces.words[ids] * self.encoder.pieces.word_scales[ids]
                 kept, loss = self.step(kept, (self.begun(rows), mask, wanted, real), now, float(count), rate)
                 total += float(loss)
-            print(f"epoch {epoch + 1} of {EPOCHS}: loss {total / len(todo):.3f}", flush=True)
+            print(f"epoch {epoch + 1} of {epochs}: loss {total / len(todo):.3f}", flush=True)
         return {name: np.asarray(value) for name, value in kept[0].items()}
 
 
@@ -195,14 +199,22 @@ def stored(state: dict[str, Numbers]) -> dict[str, Numbers]:
     return halved | {"acts": np.array(" ".join(MODEL_ACTS))}
 
 
-def main(target: Path) -> None:
-    """Trains and writes."""
+def read_stored(path: Path) -> dict[str, Numbers]:
+    """What a file trained before has, to go on from."""
+    with np.load(path) as file:
+        return {name: file[name].astype(np.float32) for name in file.files if name != "acts"}
+
+
+def main(target: Path, before: Path | None = None) -> None:
+    """Trains and writes; `before` is a file to go on from."""
     fresh = shipped(FRESH)
     clean = labelled([*shipped(FIRST), *fresh])
     parts = items_of([*clean, *labelled(as_heard(fresh))])
     material = Material(parts, clean, learnt(heard_pairs()))
-    np.savez_compressed(target, **stored(Trainer(encoder()).train(material, 0)))  # type: ignore[arg-type]
+    begun, epochs, rate = (read_stored(before), MORE_EPOCHS, MORE_RATE) if before else (start(SEED), EPOCHS, RATE)
+    trained = Trainer(encoder()).train(material, begun, epochs, rate)
+    np.savez_compressed(target, **stored(trained))  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(*map(Path, sys.argv[1:]))

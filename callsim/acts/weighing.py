@@ -32,7 +32,7 @@ USUAL = Weights(pattern=3.0, least=-0.5)
 STRICT = {
     "blame": Weights(pattern=2.0, least=2.5),
     "defensiveness": Weights(pattern=3.0, least=1.5),
-    "refusal": Weights(pattern=2.0, least=2.5),
+    "refusal": Weights(pattern=2.0, least=3.0),
 }
 
 
