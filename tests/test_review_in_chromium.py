@@ -28,6 +28,12 @@ from callsim.sessions.opus import opus_of
 pytestmark = needs_chromium
 SOUND = "document.getElementById('sound')"
 PAGE = "sessions/rude"
+# What a slow machine does by chance: the program runs while the sound, begun anew at its first touch, is yet to load.
+LOADS_LATE = """HTMLMediaElement.prototype.addEventListener = function (...given) {
+    delete HTMLMediaElement.prototype.addEventListener;
+    this.load();
+    this.addEventListener(...given);
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +95,24 @@ def known(home):
     """What the library knows of the call."""
     with library({"CALLSIM_HOME": str(home)}) as shelf:
         return Reviews(shelf).of("rude")
+
+
+def test_a_sound_that_has_yet_to_begin_to_load_is_waited_for(chrome, home, monkeypatch):
+    """It is not said to be gone, and it plays once it is there."""
+    with coach(chrome, home, monkeypatch) as seen:
+        seen.page.add_init_script(LOADS_LATE)
+        opened(seen).locator("#play").click()
+        until(seen.page, f"{SOUND}.currentTime > 0.2")
+        assert seen.page.locator("#moment.trouble").count() == 0
+
+
+def test_a_sound_that_is_gone_is_said_so(chrome, home, monkeypatch):
+    """In words, and the button that would play it cannot be pressed."""
+    with coach(chrome, home, monkeypatch) as seen:
+        seen.page.route("**/sound.*", lambda route: route.fulfill(body=b"nothing"))
+        seen.page.goto(seen.home + PAGE)
+        expect(seen.page.locator("#moment.trouble")).to_contain_text("cannot be played")
+        expect(seen.page.locator("#play")).to_be_disabled()
 
 
 def test_from_the_coachs_word_to_the_trainees_page(chrome, home, monkeypatch):

@@ -34,9 +34,7 @@ export class Player extends EventTarget {
   }
 
   get broken() {
-    // With a source of its own an element is without one for a moment, before it begins to load.
-    const none = this.#audio.networkState === HTMLMediaElement.NETWORK_NO_SOURCE && !this.#audio.hasAttribute("src");
-    return none || this.#audio.error !== null;
+    return this.#audio.networkState === HTMLMediaElement.NETWORK_NO_SOURCE || this.#audio.error !== null;
   }
 
   get speed() {

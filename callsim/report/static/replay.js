@@ -192,4 +192,5 @@ showZoom();
 // A link to a moment.
 const moment = /^#t=(\d+)$/.exec(location.hash);
 if (moment) player.seek(Number(moment[1]));
-if (player.broken) showTrouble();
+// What went wrong before anybody listened; until the page has loaded a sound may merely not have begun to.
+addEventListener("load", () => player.broken && showTrouble());
