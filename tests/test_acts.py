@@ -63,6 +63,22 @@ def test_meaning_counts_and_not_keywords(text: str, acts: str) -> None:
     assert found(text) == set(acts.split())
 
 
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("the last girl told you we don't refund sale items and she had that wrong", False),
+        ("my supervisor used to say we can't but these days we do it", False),
+        ("until last year we couldn't do that but now we can", False),
+        ("i told you we can't do that", True),
+        ("my manager says we can't do that", True),
+        ("they told you we couldn't and they were right we do not refund that", True),
+    ],
+)
+def test_a_refusal_told_of_others_or_of_another_time_is_none(text: str, refused: bool) -> None:
+    """What others told the caller, or what could not be done once, is not refused now; it may be in other words."""
+    assert ("refusal" in found(text)) is refused
+
+
 def test_a_quote_is_the_words_that_were_said() -> None:
     """The quote keeps the words as spoken, mishearings included, and the range points at them."""
     text = "okay dana i'm sore he about that"

@@ -1,7 +1,7 @@
 """How often acts are found rightly on utterances that nothing was tuned on; `bench_acts.py` prints all of it.
 
-The floors are a little under what was measured on the blind set after everything was chosen: mean F1 0.92 clean, 0.85
-as Vosk heard five voices and 0.89 as it heard the three that sound like people; patterns alone 0.71, 0.62 and 0.64.
+The floors are a little under what was measured on the blind set after everything was chosen: mean F1 0.94 clean, 0.86
+as Vosk heard five voices and 0.91 as it heard the three that sound like people; patterns alone 0.74, 0.64 and 0.68.
 They guard what was reached.
 """
 
@@ -24,12 +24,12 @@ def found(part: str) -> list:
 
 def test_new_wording_is_told_apart() -> None:
     """The mean F1 over all acts stays where it was."""
-    assert bench_acts.macro(found("clean")) >= 0.915
+    assert bench_acts.macro(found("clean")) >= 0.925
 
 
 def test_recognised_words_are_told_apart() -> None:
     """So it does on what the recogniser made of five voices."""
-    assert bench_acts.macro(found("recognised")) >= 0.84
+    assert bench_acts.macro(found("recognised")) >= 0.845
 
 
 def test_all_readers_together_beat_the_patterns_alone() -> None:

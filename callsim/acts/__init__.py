@@ -1,11 +1,11 @@
 """What an utterance does: the acts of a trainee's words.
 
 `acts_of` reads one utterance, recognised or written, and says what it does and in which words. Three readers are
-asked: patterns, kept as data that a coach can read (what helps in `warm.toml`, what hurts in `cold.toml`, single words
-in `words.toml`; the notation stands at the head of `warm.toml`); a small sentence model (`model.py`, `encoder.py`); and
-runs of letters (`letters.py`), which mishearings disturb least. The last two are trained from the labelled utterances
-in `data/`. How much each counts was found on examples none had seen (`weighing.py`). The same text always gives the
-same acts.
+asked: patterns, kept as data that a coach can read (what helps in `warm.toml`, what hurts in `cold.toml`, what only
+looks like it in `against.toml`, single words in `words.toml`; the notation stands at the head of `warm.toml`); a small
+sentence model (`model.py`, `encoder.py`); and runs of letters (`letters.py`), which mishearings disturb least. The last
+two are trained from the labelled utterances in `data/`. How much each counts was found on examples none had seen
+(`weighing.py`). The same text always gives the same acts.
 """
 
 from __future__ import annotations

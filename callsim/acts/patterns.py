@@ -34,10 +34,18 @@ ACTS: tuple[str, ...] = (
 
 
 @cache
-def _index() -> Index:
+def _index(*files: str) -> Index:
     classes = classes_of(data("words.toml")["classes"])
-    tables = data("warm.toml") | data("cold.toml")
-    return Index(rule for act, groups in tables.items() for rule in rules_of(act, groups, classes))
+    tables = ((act, groups) for file in files for act, groups in data(file).items())
+    return Index(rule for act, groups in tables for rule in rules_of(act, groups, classes))
+
+
+def _found() -> Index:
+    return _index("warm.toml", "cold.toml")
+
+
+def _against() -> Index:
+    return _index("against.toml")
 
 
 @cache
@@ -50,16 +58,25 @@ def acknowledgement() -> re.Pattern[str]:
 
 def ready() -> None:
     """Compiles every pattern (some 2 s), which otherwise is done when a word of it is first met."""
-    _index().ready()
+    _found().ready()
+    _against().ready()
 
 
 def pattern_spans(text: str | Heard) -> dict[str, list[tuple[int, int]]]:
     """By act, where patterns hold in a text, as half-open ranges of its spoken words; overlapping ones are one."""
     heard = hear(text) if isinstance(text, str) else text
     spans: dict[str, list[tuple[int, int]]] = {}
-    for rule, start, end in _index().matches(heard.line):
+    for rule, start, end in _found().matches(heard.line):
         spans.setdefault(rule.act, []).append(heard.words(start, end))
     return {act: merged(places) for act, places in spans.items()}
+
+
+def spoken_against(heard: Heard) -> dict[str, list[tuple[int, int]]]:
+    """By act, where its words may be there and are told of others or of another time, to the end of that clause."""
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for rule, start, end in _against().matches(heard.line):
+        spans.setdefault(rule.act, []).append(heard.words(start, heard.line.find("|", end - 1)))
+    return spans
 
 
 def merged(places: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from callsim.acts.letters import Letters, letters
 from callsim.acts.model import Model, Opinion, model
-from callsim.acts.patterns import ACTS, pattern_spans
+from callsim.acts.patterns import ACTS, pattern_spans, spoken_against
 from callsim.acts.words import Heard
 
 # Whether the caller's name was said needs the name, which no reader is told.
@@ -32,7 +32,7 @@ USUAL = Weights(pattern=3.0, least=-0.5)
 STRICT = {
     "blame": Weights(pattern=2.0, least=2.5),
     "defensiveness": Weights(pattern=3.0, least=1.5),
-    "refusal": Weights(pattern=2.0, least=3.0),
+    "refusal": Weights(pattern=2.0, least=3.5),
 }
 
 
@@ -73,10 +73,11 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the three readers found in an utterance."""
+    """What the three readers found in an utterance; what is spoken against counts only by a pattern somewhere else."""
 
     stretches: tuple[Stretch, ...]
     patterns: dict[str, list[tuple[int, int]]]
+    against: frozenset[str] = frozenset()
 
     def surest(self, act: str) -> Stretch:
         """Where the act is likeliest but for the patterns."""
@@ -86,6 +87,8 @@ class Evidence:
         """What all together are sure enough of."""
         for act in MODEL_ACTS:
             weights = STRICT.get(act, USUAL)
+            if act in self.against and act not in self.patterns:
+                continue
             if self.surest(act).odds(act) + weights.pattern * (act in self.patterns) > weights.least:
                 yield act
 
@@ -97,7 +100,22 @@ def evidence(reader: Model, speller: Letters, heard: Heard) -> Evidence:
         Stretch(first, reader.opinion(words[first:last]), speller.odds(words[first:last]))
         for first, last in stretches(heard)
     )
-    return Evidence(tuple(read), pattern_spans(heard))
+    against = spoken_against(heard)
+    return Evidence(tuple(read), _outside(against, pattern_spans(heard)), frozenset(against))
+
+
+def _outside(
+    against: dict[str, list[tuple[int, int]]], found: dict[str, list[tuple[int, int]]]
+) -> dict[str, list[tuple[int, int]]]:
+    kept = {
+        act: [
+            (first, last)
+            for first, last in places
+            if all(last <= start or end <= first for start, end in against.get(act, ()))
+        ]
+        for act, places in found.items()
+    }
+    return {act: places for act, places in kept.items() if places}
 
 
 def act_spans(heard: Heard) -> dict[str, list[tuple[int, int]]]:
