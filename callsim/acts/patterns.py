@@ -32,6 +32,9 @@ ACTS: tuple[str, ...] = (
     "hedging",
 )
 
+# By act, where it is: half-open ranges of spoken words.
+Places = dict[str, list[tuple[int, int]]]
+
 
 @cache
 def _index(*files: str) -> Index:
@@ -62,18 +65,18 @@ def ready() -> None:
     _against().ready()
 
 
-def pattern_spans(text: str | Heard) -> dict[str, list[tuple[int, int]]]:
-    """By act, where patterns hold in a text, as half-open ranges of its spoken words; overlapping ones are one."""
+def pattern_spans(text: str | Heard) -> Places:
+    """Where patterns hold in a text; overlapping ones are one."""
     heard = hear(text) if isinstance(text, str) else text
-    spans: dict[str, list[tuple[int, int]]] = {}
+    spans: Places = {}
     for rule, start, end in _found().matches(heard.line):
         spans.setdefault(rule.act, []).append(heard.words(start, end))
     return {act: merged(places) for act, places in spans.items()}
 
 
-def spoken_against(heard: Heard) -> dict[str, list[tuple[int, int]]]:
-    """By act, where its words may be there and are told of others or of another time, to the end of that clause."""
-    spans: dict[str, list[tuple[int, int]]] = {}
+def spoken_against(heard: Heard) -> Places:
+    """Where an act's words may be there and are told of others or of another time, to the end of that clause."""
+    spans: Places = {}
     for rule, start, end in _against().matches(heard.line):
         spans.setdefault(rule.act, []).append(heard.words(start, heard.line.find("|", end - 1)))
     return spans

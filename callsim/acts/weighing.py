@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from callsim.acts.letters import Letters, letters
 from callsim.acts.model import Model, Opinion, model
-from callsim.acts.patterns import ACTS, pattern_spans, spoken_against
+from callsim.acts.patterns import ACTS, Places, pattern_spans, spoken_against
 from callsim.acts.words import Heard
 
 # Whether the caller's name was said needs the name, which no reader is told.
@@ -76,7 +76,7 @@ class Evidence:
     """What the three readers found in an utterance; what is spoken against counts only by a pattern somewhere else."""
 
     stretches: tuple[Stretch, ...]
-    patterns: dict[str, list[tuple[int, int]]]
+    patterns: Places
     against: frozenset[str] = frozenset()
 
     def surest(self, act: str) -> Stretch:
@@ -104,21 +104,15 @@ def evidence(reader: Model, speller: Letters, heard: Heard) -> Evidence:
     return Evidence(tuple(read), _outside(against, pattern_spans(heard)), frozenset(against))
 
 
-def _outside(
-    against: dict[str, list[tuple[int, int]]], found: dict[str, list[tuple[int, int]]]
-) -> dict[str, list[tuple[int, int]]]:
-    kept = {
-        act: [
-            (first, last)
-            for first, last in places
-            if all(last <= start or end <= first for start, end in against.get(act, ()))
-        ]
-        for act, places in found.items()
-    }
+def _outside(against: Places, found: Places) -> Places:
+    def apart(act: str, place: tuple[int, int]) -> bool:
+        return all(place[1] <= first or last <= place[0] for first, last in against.get(act, ()))
+
+    kept = {act: [place for place in places if apart(act, place)] for act, places in found.items()}
     return {act: places for act, places in kept.items() if places}
 
 
-def act_spans(heard: Heard) -> dict[str, list[tuple[int, int]]]:
+def act_spans(heard: Heard) -> Places:
     """The acts of an utterance but name_use, and where, in ranges of spoken words: a pattern's place, or a clause."""
     if not heard.plain:
         return {}
